@@ -1,0 +1,1 @@
+"""What happens in one replication: plan and draws in, an outcome out."""
