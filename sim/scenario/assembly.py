@@ -1,0 +1,159 @@
+"""All readings of one file: as written, each variant, and each world that assumes something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from pydantic import ValidationError
+
+from sim.scenario import checks, references
+from sim.scenario.explain import MOST_EXPLAINED, explained
+from sim.scenario.merging import merged, path_of
+from sim.scenario.problems import Path, Problem, problem_at
+from sim.scenario.salvage import salvaged
+from sim.scenario.scalar import Place, Scalar, did_you_mean, one_of, shown
+from sim.scenario.schema import Scenario
+from sim.scenario.tables import Tables
+from sim.scenario.tree import Keys, block_at, copied, items_at, key_place, remove, value_place
+
+MOST_READINGS = 100
+VARIANT_MAY_CHANGE = ("need", "carriers", "route", "impediments", "conditions", "observed", "sources")
+WORLD_MAY_ASSUME = ("need", "carriers", "route", "impediments", "conditions")
+
+
+@dataclass
+class Readings:
+    """What came of reading a file; `base` is None where it does not hold."""
+
+    base: Scenario | None = None
+    variants: dict[str, Scenario] = field(default_factory=dict)
+    assumed: dict[tuple[str, str], Scenario] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    said: set[tuple[Place, str]] = field(default_factory=set)
+
+    def add(self, known: list[Problem], more: list[Problem], where: str) -> None:
+        """Add what no earlier reading has said of the same place, with the reading it holds in."""
+        for p in more:
+            if (p.place, p.message) not in self.said:
+                self.said.add((p.place, p.message))
+                known.append(replace(p, message=p.message + where))
+
+
+def readings(tree: Keys, tables: Tables, refused: set[Place]) -> Readings:
+    """Read the tree in every way the file asks for. `refused`: places that the YAML reader spoke of."""
+    result = Readings()
+    result.problems = references.too_many(tree) + _too_many_readings(tree)
+    if result.problems:
+        return result
+    base = tables.expanded(tree)
+    names = references.removable(base)
+    result.base = _read(base, names, "", result, refused)
+    if result.base is not None:
+        result.variants["base"] = result.base
+    changed = {"base": base}
+    for name, variant in block_at(tree, "variants").items():
+        if isinstance(variant, Keys) and name != "base":
+            changed[name] = _changed(tree, base, name, variant, tables, result)
+            scenario = _read(changed[name], names, f" (in variant `{name}`)", result, refused)
+            if scenario is not None:
+                result.variants[name] = scenario
+    _assumptions(changed, names, result, refused)
+    result.problems += tables.problems
+    return result
+
+
+def _assumptions(
+    changed: dict[str, Keys], names: references.Names, result: Readings, refused: set[Place]
+) -> None:
+    for variant, tree in changed.items():
+        for world, entry in block_at(tree, "worlds").items():
+            assume = block_at(entry, "assume")
+            if not assume:
+                continue
+            if variant == "base":
+                result.problems += _not_changeable(assume, ("worlds", world, "assume"), WORLD_MAY_ASSUME)
+            where = f" (in world `{world}`" + ("" if variant == "base" else f" of variant `{variant}`") + ")"
+            scenario = _read(merged(tree, assume), names, where, result, refused)
+            if scenario is not None:
+                result.assumed[variant, world] = scenario
+
+
+def _read(
+    tree: Keys, names: references.Names, where: str, result: Readings, refused: set[Place]
+) -> Scenario | None:
+    """One reading; its problems that no earlier reading has found are added, with `where` they hold."""
+    problems = references.unknown(tree, names)
+    warnings: list[Problem] = []
+    scenario, pruned = None, frozenset[Path]()
+    try:
+        scenario = Scenario.model_validate(tree)
+    except ValidationError as error:
+        told = explained(error, Scenario, tree)
+        problems += [problem for problem, _ in told]
+        part = None
+        if len(told) < MOST_EXPLAINED:
+            part, pruned = salvaged(tree, [path for _, path in told])
+    else:
+        part = scenario
+    if part is not None:
+        for finding in checks.findings(part, pruned):
+            place = key_place(tree, finding.path) if finding.at_key else value_place(tree, finding.path)
+            said = problem_at(place, finding.path, finding.message)
+            (warnings if finding.warning else problems).append(said)
+    result.add(result.problems, [p for p in problems if p.place not in refused], where)
+    if scenario is not None:
+        result.add(result.warnings, warnings, where)
+    return None if problems else scenario
+
+
+def _changed(tree: Keys, base: Keys, name: str, variant: Keys, tables: Tables, result: Readings) -> Keys:
+    """The tree of a variant: paths dropped, then the change laid over, then its tables read."""
+    raw = copied(tree)
+    later: list[Path] = []
+    for index, text in enumerate(items_at(variant, "drop")):
+        if not isinstance(text, Scalar):
+            continue
+        path, part, there = path_of(raw, text)
+        if path is None:  # a row of a table is there only once the table is read
+            path, part, there = path_of(base, text)
+            later += [path] if path else []
+        else:
+            remove(raw, path)
+        if path is None:
+            allowed = f": {one_of(there)}" if there and not did_you_mean(part, there) else ""
+            said = f"{shown(part)} is not there to drop{did_you_mean(part, there) or allowed}"
+            result.problems.append(problem_at(text.place, ("variants", name, "drop", index), said))
+        elif path[0] not in VARIANT_MAY_CHANGE:
+            said = f"a variant drops parts of {one_of(VARIANT_MAY_CHANGE)}; found {shown(text)}"
+            result.problems.append(problem_at(text.place, ("variants", name, "drop", index), said))
+    change = block_at(variant, "change")
+    result.problems += _not_changeable(change, ("variants", name, "change"), VARIANT_MAY_CHANGE)
+    result_tree = tables.expanded(merged(raw, change) if change else raw)
+    for path in later:
+        remove(result_tree, path)
+    return result_tree
+
+
+def _not_changeable(change: Keys, path: Path, allowed: tuple[str, ...]) -> list[Problem]:
+    return [
+        problem_at(
+            change.key_places[key],
+            (*path, key),
+            f"{shown(key)} may not change here; allowed: {one_of(allowed)}{did_you_mean(key, allowed)}",
+        )
+        for key in change
+        if key not in allowed
+    ]
+
+
+def _too_many_readings(tree: Keys) -> list[Problem]:
+    worlds = block_at(tree, "worlds")
+    assuming = sum(bool(block_at(world, "assume")) for world in worlds.values())
+    variants = len(block_at(tree, "variants")) + 1
+    if variants * (assuming + 1) <= MOST_READINGS:
+        return []
+    said = (
+        f"{variants} variants of {assuming} worlds with `assume`: at most {MOST_READINGS} readings of a file"
+    )
+    return [problem_at(worlds.place, ("worlds",), said)]

@@ -1,0 +1,191 @@
+"""Names that point at something: every one must exist. Read from the tree, so that a mistake elsewhere
+in the file hides none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sim.scenario.explain import kinds_of
+from sim.scenario.problems import Path, Problem, problem_at
+from sim.scenario.scalar import Scalar, did_you_mean, one_of, shown
+from sim.scenario.schema import AnyObstacle
+from sim.scenario.tree import Items, Keys, block_at, items_at
+
+ALWAYS = ("actual", "unimpeded")
+KINDS = tuple(kinds_of(AnyObstacle))
+SECTIONS = ("impediments", "conditions")
+CAPS = {
+    "carriers": 20,
+    "observed": 200,
+    "worlds": 40,
+    "variants": 20,
+    "windows": 200,
+    "sources": 2_000,
+}
+MOST_CLASSES, MOST_LEGS, MOST_OBSTACLES = 30, 20, 2_000
+
+
+@dataclass(frozen=True)
+class Names:
+    """Impediments that a world may remove."""
+
+    ids: frozenset[str]
+    groups: frozenset[str]
+    kinds: frozenset[str]
+
+
+def removable(tree: Keys) -> Names:
+    """The ids, groups and kinds of the impediments of a tree."""
+    ids, groups, kinds = set(), set(), set()
+    for name, entry in block_at(tree, "impediments").items():
+        ids.add(name)
+        if isinstance(entry, Keys):
+            groups.add(str(entry.get("group", name)))
+            kinds.add(str(entry.get("kind", "")))
+    return Names(frozenset(ids), frozenset(groups), frozenset(kinds))
+
+
+def too_many(tree: Keys) -> list[Problem]:
+    """Blocks beyond the documented sizes: said alone, before anything is built."""
+    sizes = [(key, len(block_at(tree, key)), most, block_at(tree, key).place) for key, most in CAPS.items()]
+    classes, legs = block_at(tree, "need", "classes"), items_at(tree, "route", "legs")
+    sizes += [
+        ("need.classes", len(classes), MOST_CLASSES, classes.place),
+        ("route.legs", len(legs), MOST_LEGS, legs.place),
+    ]
+    found = [
+        problem_at(place, tuple(key.split(".")), f"{size} entries: at most {most}")
+        for key, size, most, place in sizes
+        if size > most
+    ]
+    obstacles = sum(len(block_at(tree, key)) for key in SECTIONS)
+    if obstacles > MOST_OBSTACLES:
+        said = f"{obstacles} impediments and conditions: at most {MOST_OBSTACLES}"
+        found.append(problem_at(block_at(tree, "impediments").place, ("impediments",), said))
+    return found
+
+
+def unknown(tree: Keys, names: Names) -> list[Problem]:
+    """Every reference that leads nowhere. `names`: what worlds may remove, in the file as written."""
+    return [
+        *_sources(tree),
+        *_carriers_and_classes(tree),
+        *_places(tree),
+        *_twice(tree),
+        *_worlds(tree, names),
+        *_headline(tree),
+    ]
+
+
+def _check(word: object, path: Path, known: Iterable[str], what: str, hint: str = "") -> Iterator[Problem]:
+    options = list(known)
+    if not isinstance(word, Scalar) or word in options:
+        return
+    near = did_you_mean(word, options)
+    there = f"; there is {one_of(options)}" if options and not near else "" if options else "; there is none"
+    yield problem_at(word.place, path, f"no {what} {shown(word)}{near}{there}{hint}")
+
+
+def _sources(tree: Keys) -> Iterator[Problem]:
+    known = block_at(tree, "sources")
+    asked: list[tuple[object, Path]] = [
+        (tree.get(key), (key,)) for key in ("need", "carriers", "route", *SECTIONS, "observed")
+    ]
+    while asked:
+        node, path = asked.pop()
+        if isinstance(node, Items):
+            asked += [(item, (*path, index)) for index, item in enumerate(node)]
+        elif isinstance(node, Keys):
+            for key, value in node.items():
+                if key == "source" and isinstance(value, Scalar):
+                    yield from _check(
+                        value, (*path, key), known, "source", " (sources stand under `sources`)"
+                    )
+                else:
+                    asked.append((value, (*path, key)))
+
+
+def _entries(tree: Keys, *sections: str) -> Iterator[tuple[Keys, Path]]:
+    for section in sections:
+        for name, entry in block_at(tree, section).items():
+            if isinstance(entry, Keys):
+                yield entry, (section, name)
+
+
+def _carriers_and_classes(tree: Keys) -> Iterator[Problem]:
+    carriers, classes = block_at(tree, "carriers"), block_at(tree, "need", "classes")
+    for entry, path in _entries(tree, *SECTIONS, "observed"):
+        for key, known, what in (
+            ("carriers", carriers, "carrier"),
+            ("classes", classes, "class of patients"),
+        ):
+            for index, word in enumerate(items_at(entry, key)):
+                yield from _check(word, (*path, key, index), known, what)
+        if path[0] == "observed":
+            yield from _check(entry.get("carrier"), (*path, "carrier"), carriers, "carrier")
+
+
+def _places(tree: Keys) -> Iterator[Problem]:
+    legs = [leg.get("to") for leg in items_at(tree, "route", "legs") if isinstance(leg, Keys)]
+    places = [str(place) for place in legs if isinstance(place, Scalar)]
+    whole_road = len(set(places)) == len(items_at(tree, "route", "legs"))  # else the last place is not known
+    for entry, path in _entries(tree, *SECTIONS):
+        at = entry.get("at")
+        if not isinstance(at, Scalar):
+            continue
+        yield from _check(at, (*path, "at"), places, "place", " (a place is the end, `to`, of a leg)")
+        if entry.get("kind") == "checkpoint" and whole_road and at in places[-1:]:
+            said = f"a checkpoint stands between two legs: {shown(at)} is the end of the road"
+            yield problem_at(at.place, (*path, "at"), said)
+    start = block_at(tree, "route").get("from")
+    for index, place in enumerate(legs):
+        if isinstance(place, Scalar) and (place == start or place in legs[:index]):
+            said = f"{shown(place)} is a place of the road already: every leg ends at another"
+            yield problem_at(place.place, ("route", "legs", index, "to"), said)
+
+
+def _twice(tree: Keys) -> Iterator[Problem]:
+    impediments, conditions = block_at(tree, "impediments"), block_at(tree, "conditions")
+    for name in conditions:
+        if name in impediments:
+            first = impediments.key_places[name].line
+            said = f"{shown(name)} is an impediment already (line {first}): ids are distinct over both"
+            yield problem_at(conditions.key_places[name], ("conditions", name), said)
+
+
+def _worlds(tree: Keys, names: Names) -> Iterator[Problem]:
+    conditions = block_at(tree, "conditions")
+    here = removable(tree)  # a variant may add impediments; what it drops may still be named
+    for entry, path in _entries(tree, "worlds"):
+        if path[1] in ALWAYS:
+            for key in entry:
+                if key not in ("title", "says"):
+                    said = f"`{path[1]}` is fixed: only `title` and `says` may be given; found {shown(key)}"
+                    yield problem_at(entry.key_places[key], (*path, key), said)
+            continue
+        for index, removal in enumerate(items_at(entry, "remove")):
+            if not isinstance(removal, Keys):
+                continue
+            at: Path = (*path, "remove", index)
+            word = removal.get("id")
+            hint = " (conditions stay in every world)" if word in conditions else ""
+            yield from _check(word, (*at, "id"), sorted(here.ids | names.ids), "impediment", hint)
+            yield from _check(
+                removal.get("group"), (*at, "group"), sorted(here.groups | names.groups), "group"
+            )
+            yield from _check(
+                removal.get("kind"),
+                (*at, "kind"),
+                [k for k in KINDS if k in here.kinds | names.kinds],
+                "impediment of the kind",
+            )
+
+
+def _headline(tree: Keys) -> Iterator[Problem]:
+    headline = block_at(tree, "headline")
+    worlds = [*ALWAYS, *(w for w in block_at(tree, "worlds") if w not in ALWAYS)]
+    for key in ("world", "minus"):
+        yield from _check(headline.get(key), ("headline", key), worlds, "world")
+    yield from _check(headline.get("carrier"), ("headline", "carrier"), block_at(tree, "carriers"), "carrier")

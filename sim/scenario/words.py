@@ -1,0 +1,84 @@
+"""Words in a scenario file: flags, text, names and addresses."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from sim.scenario.scalar import code_point, is_invisible, is_quoted
+from sim.scenario.written import LONGEST_TEXT, Written
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][^\s<>\"{}|\\^`]*)?")
+
+
+def flag(text: str) -> bool:
+    """`true` or `false`, without quotes. Raises ValueError."""
+    if is_quoted(text) or text not in ("true", "false"):
+        raise ValueError("remove the quotes" if is_quoted(text) else "no other word")
+    return text == "true"
+
+
+def text(text: str) -> str:
+    """Printable text; line breaks become spaces. Raises ValueError."""
+    clean = text.strip()
+    for character in clean:
+        if is_invisible(character) and character != "\n":
+            raise ValueError(f"the invisible character {code_point(character)} is not allowed in text")
+    if not clean:
+        raise ValueError("it is empty")
+    return " ".join(clean.split("\n")) if "\n" in clean else clean
+
+
+def name(text: str) -> str:
+    """An id, safe as the name of a file. Raises ValueError."""
+    if not _NAME.fullmatch(text):
+        raise ValueError("it starts with a letter or digit and has at most 64 characters")
+    return str(text)
+
+
+def url(text: str) -> str:
+    """A well-formed http or https address. Raises ValueError."""
+    clean = text.strip()
+    if not _URL.fullmatch(clean) or ".." in clean.split("/")[2]:
+        raise ValueError("not a well-formed address")
+    return clean
+
+
+Flag = Annotated[
+    bool, Written(flag, "`true` or `false`", ("true",), "^(true|false)$", ("boolean",), number=False)
+]
+"""A bool, from `true` or `false` without quotes."""
+
+Text = Annotated[
+    str,
+    Written(
+        text, f"text of at most {LONGEST_TEXT} characters", (), None, ("number", "boolean"), number=False
+    ),
+]
+"""Printable text of one line (line breaks of the file become spaces)."""
+
+Name = Annotated[
+    str,
+    Written(
+        name,
+        "a name of a-z, 0-9, dot, hyphen, underscore, as in `small-convoys`",
+        ("small-convoys",),
+        "^[a-z0-9][a-z0-9._-]{0,63}$",
+        ("number", "boolean"),
+        number=False,
+    ),
+]
+"""An id: also a safe name of a file."""
+
+Url = Annotated[
+    str,
+    Written(
+        url,
+        "an address, as in `https://example.org/page`",
+        ("https://example.org/page",),
+        "^https?://",
+        number=False,
+    ),
+]
+"""An http or https address."""

@@ -1,0 +1,63 @@
+"""The schema for editors: in step with the models, and true of real files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from sim.scenario.json_schema import scenario_json_schema, text_of
+from sim.scenario.starter import starting_file
+from tests.scenario.samples import SMALL, changed
+
+ROOT = Path(__file__).parents[2]
+
+
+def complaints(text: str) -> list[str]:
+    """As an editor sees it: every scalar is the text that was written."""
+    checker = jsonschema.Draft202012Validator(scenario_json_schema())
+    return [
+        f"{e.json_path}: {e.message}" for e in checker.iter_errors(yaml.load(text, Loader=yaml.BaseLoader))
+    ]
+
+
+def test_the_committed_schema_is_in_step() -> None:
+    """A schema that falls behind underlines what is right."""
+    committed = (ROOT / "docs" / "scenario.schema.json").read_text(encoding="utf-8")
+    assert committed == text_of(scenario_json_schema()), (
+        "run: python -m sim.scenario.json_schema > docs/scenario.schema.json"
+    )
+    jsonschema.Draft202012Validator.check_schema(scenario_json_schema())
+
+
+@pytest.mark.parametrize("text", [SMALL, starting_file("first")])
+def test_right_files_have_no_complaints(text: str) -> None:
+    assert complaints(text) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda p: p.name)
+def test_the_scenarios_of_this_repository_have_none(path: Path) -> None:
+    assert complaints(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: small", "name: Small"),
+        ("patients: 6", "patient: 6"),
+        ("travel: 2 h", "travel: 2"),
+        ("3 / day\n", "3\n"),
+        ("kind: convoy_cap", "kind: cap"),
+    ],
+)
+def test_wrong_files_are_underlined(old: str, new: str) -> None:
+    assert complaints(changed((old, new)))
+
+
+def test_every_key_is_described() -> None:
+    for name, model in scenario_json_schema()["$defs"].items():
+        block = next((o for o in model.get("anyOf", [model]) if "properties" in o), model)
+        for key, field in block["properties"].items():
+            assert "description" in field or key == "kind", f"{name}.{key}"
