@@ -180,7 +180,7 @@ class Sampler:
                 if key is None:
                     key = keys(seed, replication, "parameters", 1)[0]
                 u = self._streams.uniforms(key, value.name, 1)[0]
-                values[k] = prior_value(value.prior, value.whole, float(u))
+                values[k] = prior_value(value.prior, value.whole, float(u), value.most)
         return values
 
     def _referrals(self, luck: Words, values: Floats) -> tuple[Ints, Ints]:

@@ -7,7 +7,7 @@ impediment changes no draw. Text has become whole seconds since 00:00 of the fir
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import NamedTuple
 
 from sim.scenario.quantities import Delay, Hours, Prior
@@ -16,6 +16,7 @@ from sim.scenario.schema import (
     CarrierPlan,
     Checkpoint,
     Clearance,
+    Closure,
     CountFact,
     DelayFact,
     DurationFact,
@@ -49,6 +50,8 @@ class Value(NamedTuple):
     prior: Prior | None
     whole: bool
     """Counts: a drawn value is rounded to a whole number."""
+    most: float
+    """What it never exceeds: 1 for a share."""
 
 
 class Vehicle(NamedTuple):
@@ -185,7 +188,8 @@ class _Values:
     def add(self, name: str, fact: NumberFact) -> int:
         fixed = float("nan") if fact.value is None else float(fact.value)
         whole = isinstance(fact, (CountFact, LitresFact))
-        self.rows.append(Value(name, fixed, fact.prior, whole))
+        most = 1.0 if isinstance(fact, ShareFact) else inf
+        self.rows.append(Value(name, fixed, fact.prior, whole, most))
         return len(self.rows) - 1
 
     def delay(self, name: str, fact: DelayFact, least: int = 0) -> DrawnDelay:
@@ -319,7 +323,11 @@ def _legs(
         out.append(values.delay(f"route.{leg.to}.travel", leg.travel, least=1))
         fact = leg.travel if leg.back is None else leg.back
         constant_zero = fact.value.kind == "constant" and fact.value.mean == 0
-        back.append(values.delay(f"route.{leg.to}.back", fact, least=0 if constant_zero else 1))
+        name, least = f"route.{leg.to}.back", 0 if constant_zero else 1
+        if leg.back is None:  # one unknown, not two
+            back.append(DrawnDelay(name, fact.value, out[-1].mean, least))
+        else:
+            back.append(values.delay(name, fact, least))
     return tuple(out), tuple(back), values.delay("route.turnaround", scenario.route.turnaround)
 
 
@@ -338,12 +346,25 @@ def _trips_a_day(
             per_day[departure.second // DAY] = per_day.get(departure.second // DAY, 0) + 1
     most = max([most, *per_day.values()])
     if any(s.ready for s in segments):
-        route = scenario.route
-        cycle = sum(
-            _mean(leg.travel) + _mean(leg.travel if leg.back is None else leg.back) for leg in route.legs
-        ) + _mean(route.turnaround)
-        most = max(most, 8 + 4 * ceil(DAY / max(cycle, 60.0)))
+        most = max(most, 8 + 4 * ceil(DAY / max(_shortest_cycle(scenario), 60.0)))
     return most
+
+
+def _shortest_cycle(scenario: Scenario) -> float:
+    """Mean seconds from leaving to being home: the whole way, or to where convoys may be turned back."""
+    legs = scenario.route.legs
+    there_and_back = [_mean(leg.travel) + _mean(leg.travel if leg.back is None else leg.back) for leg in legs]
+    whole = sum(there_and_back) + _mean(scenario.route.turnaround)
+    turning = {
+        obstacle.at
+        for obstacle in (*scenario.impediments.values(), *scenario.conditions.values())
+        if (isinstance(obstacle, Checkpoint) and obstacle.turn_back.value != 0)
+        or (isinstance(obstacle, Closure) and obstacle.policy == "turn_back")
+    }
+    for k, leg in enumerate(legs[:-1]):
+        if turning & {None, leg.to}:
+            return sum(there_and_back[: k + 1])
+    return whole
 
 
 def _mean(fact: DelayFact) -> float:

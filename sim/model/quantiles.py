@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -59,11 +61,11 @@ def _lognormal(p: tuple[float, ...], u: Floats) -> Floats:
     return np.asarray(np.exp(np.log(mean) - variance / 2 + np.sqrt(variance) * special.ndtri(u)))
 
 
-def prior_value(prior: Prior, whole: bool, u: float) -> float:
+def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float:
     """Value of an epistemic parameter, in its base unit, at one uniform; whole numbers where asked.
 
     A uniform prior over whole numbers gives each of them, both ends included, the same weight.
-    A normal prior is cut at 0.
+    A normal prior is cut at 0, and at `most` (1 for a share).
     """
     p = prior.params
     at = np.array([u])
@@ -79,8 +81,8 @@ def prior_value(prior: Prior, whole: bool, u: float) -> float:
         case "lognormal":
             value = float(_lognormal(p, at)[0])
         case "normal":
-            below = special.ndtr(-p[0] / p[1])
-            value = float(p[0] + p[1] * special.ndtri(below + u * (1 - below)))
+            below, up_to = special.ndtr(-p[0] / p[1]), special.ndtr((most - p[0]) / p[1])
+            value = min(most, max(0.0, float(p[0] + p[1] * special.ndtri(below + u * (up_to - below)))))
         case "beta":
             value = float(special.betaincinv(p[0], p[1], u))
         case _:

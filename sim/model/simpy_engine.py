@@ -2,23 +2,23 @@
 
 A patient is referred, waits on the list, boards a convoy, is driven to each place, waits there while a
 closure holds the road or vehicles are inspected, and is handed over; or is turned back and waits again;
-or dies or withdraws while waiting. Convoys, vehicles under inspection, timetables and checkpoints' clocks
-are SimPy processes; patients are rows (a process each would cost four times as much and say no more):
-referral, death and withdrawal are folded in whenever the list is looked at, at their own second.
+or dies or withdraws while waiting. Convoys and timetables are SimPy processes; patients are rows of the
+waiting list (a process each would cost several times as much and say no more): referral, death and
+withdrawal are folded in whenever the list is looked at, at their own second.
 
 Instants are ordered by (second, rank, id); the rank is the event's SimPy priority.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import simpy
 
+from sim.model.checkpoint_line import CheckpointLine
 from sim.model.draws import BACK, OUT, Draws
 from sim.model.layout import DAY, NEVER, NONE, WEEK
 from sim.model.outcome import (
@@ -30,21 +30,20 @@ from sim.model.outcome import (
     REASONS,
     TOO_FEW,
     WEEKLY_LIMIT,
-    Blocked,
     Convoy,
     Event,
     ModelError,
     Outcome,
-    Ride,
     make_outcome,
 )
 from sim.model.plan import HOLD, OPEN, TURN_BACK, CheckpointRule, Plan, may_leave_now
 from sim.model.waiting_list import WaitingList
 
-RULES, ARRIVALS, DEPARTURES = 2, 3, 5
-"""Ranks within a second: a rule starts or ends; arrivals, inspections ending, vehicles home; departures.
+ARRIVALS, DEPARTURES = 3, 5
+"""Ranks within a second: arrivals, inspections ending, vehicles home; then departures.
 
-Changes of the list (4) need no event: it is brought up to the second whenever somebody looks at it.
+Rules starting or ending (1, 2) and changes of the list (4) need no event: a rule holds from its own second
+on, and the list is brought up to the second whenever somebody looks at it.
 """
 
 Process = Generator[simpy.Event, Any, None]
@@ -54,13 +53,13 @@ class At(simpy.Event):
     """A timeout that knows its second, and its rank and id within it."""
 
     def __init__(self, env: simpy.Environment, second: int, rank: int, id_: int) -> None:
-        super().__init__(env)
-        self._ok, self._value = True, None
-        priority = simpy.events.EventPriority(rank << 32 | id_)
+        # As simpy.Timeout does: triggered from the start, without the detour over Event.__init__.
+        self.env, self.callbacks, self._ok, self._value = env, [], True, None
+        priority: Any = rank << 32 | id_
         env.schedule(self, priority, second - env.now)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Trip:
     """A convoy on its way."""
 
@@ -70,31 +69,16 @@ class Trip:
     slots: dict[int, int]
     """Vehicle -> slot of its draws, in the vehicles' order."""
     aboard: dict[int, list[int]]
-    """Vehicle -> patients; empty once handed over or put down."""
+    """Vehicle -> patients; empty once handed over."""
+    people: dict[int, int]
+    """Vehicle -> patients and companions aboard."""
+    lead: int
+    """The first vehicle: its luck is the convoy's where one is needed, and its index the convoy's id."""
     handed_over: int = NONE
     home: int = NONE
     turned_back: bool = False
     held: int = 0
     inspected: int = 0
-    pending: int = 0
-    """Vehicles not yet through the checkpoint at which the convoy is."""
-    through: simpy.Event | None = None
-
-    @property
-    def lead(self) -> int:
-        """The first vehicle: its luck is the convoy's where one is needed, and its index the convoy's id."""
-        return min(self.slots)
-
-
-@dataclass
-class Place:
-    """A place where vehicles of every convoy, out and back, queue in one line."""
-
-    queue: deque[tuple[Trip, int, int]] = field(default_factory=deque)
-    """(convoy, vehicle, direction) in order of arrival."""
-    busy: int = 0
-    clock: int = NEVER
-    """Second at which somebody looks again, while the queue waits for opening."""
 
 
 class Corridor:
@@ -105,21 +89,23 @@ class Corridor:
         self.env = simpy.Environment()
         self.value = draws.values.tolist()
         self.events: list[Event] | None = [] if log else None
-        self.list = WaitingList(plan, draws, self.note)
+        self.list = WaitingList(plan, draws, self.note if log else None)
+        self.travel, self.rest = draws.travel.tolist(), draws.rest.tolist()
         # The fleet.
         vehicles = len(plan.vehicles)
         self.at_home = [True] * vehicles
         self.look_at = [0] * vehicles
         self.trips_today = [(NONE, 0)] * vehicles
-        self.rules = [[r for r in plan.checkpoints if r.place == k] for k in range(len(plan.layout.places))]
-        self.places = [Place() for _ in plan.layout.places]
+        self.lines = [CheckpointLine(plan, place) for place in range(len(plan.layout.places))]
         self.used_litres = [(NONE, 0)] * len(plan.layout.carriers)
         self.left_this_week = [(NONE, 0)] * len(plan.layout.carriers)
         self.ready_carriers = sorted({s.carrier for s in plan.segments if s.ready})
         # What is published.
         self.trips: list[Trip] = []
-        self.rides: list[Ride] = []
-        self.blocked: list[Blocked] = []
+        self.rides: list[tuple[int, int, int, int]] = []
+        """As `outcome.Ride`."""
+        self.blocked: list[tuple[int, int, int]] = []
+        """As `outcome.Blocked`."""
 
     def run(self) -> Outcome:
         """Run to the horizon; events at the horizon itself no longer happen."""
@@ -156,7 +142,7 @@ class Corridor:
         reason: str = "",
     ) -> None:
         """Write one row of the event log, if somebody asked for it."""
-        if self.events is not None:
+        if self.events is not None and second < self.plan.horizon:
             convoy = NONE if trip is None else trip.number
             carrier = carrier if trip is None else trip.carrier
             second = self.now if second == NONE else second
@@ -188,7 +174,7 @@ class Corridor:
         if not refusal:
             refusal = self.depart(carrier, segment, self.vehicles_home(carrier))
         if refusal:
-            self.blocked.append(Blocked(self.now, carrier, refusal))
+            self.blocked.append((self.now, carrier, refusal))
             self.note("blocked", carrier=carrier, reason=REASONS[refusal])
 
     def look_when_anything_changes(self, carrier: int) -> Process:
@@ -291,6 +277,8 @@ class Corridor:
             left=now,
             slots={v: self.slot(v) for v in going},
             aboard={v: aboard.get(v, []) for v in going},
+            people={v: sum(self.list.party[p] for p in aboard.get(v, ())) for v in going},
+            lead=going[0],
         )
         self.trips.append(trip)
         self.note("departed", trip=trip)
@@ -299,6 +287,7 @@ class Corridor:
             for p in trip.aboard[v]:
                 self.list.board(p, now, trip.number)
                 self.note("boarded", p, trip, v)
+            self.rides.append((trip.number, v, len(trip.aboard[v]), trip.people[v]))
         week, left = self.left_this_week[carrier]
         self.left_this_week[carrier] = (now // WEEK, 1 + (left if week == now // WEEK else 0))
         week, used = self.used_litres[carrier]
@@ -325,28 +314,28 @@ class Corridor:
 
     def board(self, carrier: int, vehicles: list[int], patients: int, people: int) -> dict[int, list[int]]:
         """First fit: parties in list order into vehicles in order; who does not fit keeps the place."""
-        seats = {v: self.plan.vehicles[v].seats for v in vehicles}
-        lying = {v: self.plan.vehicles[v].lying for v in vehicles}
+        seats = [self.plan.vehicles[v].seats for v in vehicles]
+        lying = [self.plan.vehicles[v].lying for v in vehicles]
         aboard: dict[int, list[int]] = {}
-        free = sum(seats.values()) + sum(lying.values())
+        party, lies_down = self.list.party, self.list.lying
+        too_many = NEVER  # so many who sit found no room, so nor will more
         for p in self.list.eligible(carrier, self.now):
-            if free == 0 or patients == 0 or people == 0:
+            if patients == 0 or people == 0 or (too_many <= 1 and not any(lying)):
                 break
-            if self.list.party[p] > people:
+            lies = int(lies_down[p])
+            sits = party[p] - lies
+            if party[p] > people or (sits >= too_many and sits > 0):
                 continue
-            lies = int(self.list.lying[p])
-            sits = self.list.party[p] - lies
-            for v in vehicles:
-                if seats[v] >= sits and lying[v] >= lies:
-                    seats[v] -= sits
-                    lying[v] -= lies
+            for k, v in enumerate(vehicles):
+                if seats[k] >= sits and lying[k] >= lies:
+                    seats[k] -= sits
+                    lying[k] -= lies
                     aboard.setdefault(v, []).append(p)
-                    free, patients, people = (
-                        free - self.list.party[p],
-                        patients - 1,
-                        people - self.list.party[p],
-                    )
+                    patients, people = patients - 1, people - party[p]
                     break
+            else:
+                if not lies:
+                    too_many = sits
         return aboard
 
     def slot(self, vehicle: int) -> int:
@@ -375,27 +364,31 @@ class Corridor:
             if self.plan.road[trip.carrier][place].at(self.now) == TURN_BACK:
                 yield from self.go_home(trip, place, "closed")
                 return
-            if self.rules_at(place, trip.carrier):
+            if self.lines[place].in_force(self.now, trip.carrier):
                 yield from self.inspection(trip, place, OUT)
                 if self.is_turned_back(trip, place):
                     yield from self.go_home(trip, place, "turned back at the checkpoint")
                     return
         self.hand_over(trip)
-        rest = max(int(self.draws.rest[slot]) for slot in trip.slots.values())
+        rest = max(self.rest[slot] for slot in trip.slots.values())
         if rest:
             yield self.at(self.now + rest, ARRIVALS, trip.lead)
         yield from self.drive_back(trip, last)
 
     def drive(self, trip: Trip, leg: int, way: int) -> Process:
         """A leg, driven together: as long as the slowest vehicle takes."""
-        seconds = max(int(self.draws.travel[leg, way, slot]) for slot in trip.slots.values())
+        of_vehicle = self.travel[leg][way]
+        seconds = max(of_vehicle[slot] for slot in trip.slots.values())
         if seconds:
             yield self.at(self.now + seconds, ARRIVALS, trip.lead)
 
     def wait_while_held(self, trip: Trip, place: int, way: int) -> Process:
-        """Wait at a place while a closure holds the road; on the way back, while any stops it."""
+        """Wait at a place while a closure holds the road; on the way back, while any stops it.
+
+        A convoy that was turned back is let home by closures that turn back.
+        """
         road = self.plan.road[trip.carrier][place]
-        stopped = (HOLD,) if way == OUT else (HOLD, TURN_BACK)
+        stopped = (HOLD,) if way == OUT or trip.turned_back else (HOLD, TURN_BACK)
         since = self.now
         while road.at(self.now) in stopped:
             self.note("held", trip=trip, place=place)
@@ -406,78 +399,32 @@ class Corridor:
             yield self.at(change, ARRIVALS, trip.lead)
         trip.held += self.now - since
 
-    def rules_at(self, place: int, carrier: int | None = None) -> list[CheckpointRule]:
-        """Checkpoints in force at a place now, for one carrier or for any."""
-        mask = -1 if carrier is None else 1 << carrier
-        now = self.now
-        return [r for r in self.rules[place] if r.start <= now < r.end and r.carriers & mask]
-
     def inspection(self, trip: Trip, place: int, way: int) -> Process:
-        """Every vehicle queues and is inspected; the convoy goes on when the last one is through."""
-        since = self.now
-        trip.pending, trip.through = len(trip.slots), self.env.event()
+        """Every vehicle joins the line and is inspected; the convoy goes on when the last one is through."""
+        since = through = self.now
         for vehicle in trip.slots:
-            self.places[place].queue.append((trip, vehicle, way))
             self.note("queued", trip=trip, vehicle=vehicle, place=place)
-        self.serve(place)
-        yield trip.through
-        trip.inspected += self.now - since
+        for vehicle in trip.slots:
+            seconds = partial(self.inspection_seconds, trip, vehicle, way)
+            starts, ends = self.lines[place].join(since, trip.carrier, seconds)
+            through = max(through, ends)
+            if starts < ends:
+                self.note("inspection starts", trip=trip, vehicle=vehicle, place=place, second=starts)
+                self.note("inspection ends", trip=trip, vehicle=vehicle, place=place, second=ends)
+        trip.inspected += min(through, self.plan.horizon) - since
+        if through > since:
+            yield self.at(through, ARRIVALS, trip.lead)
 
-    def serve(self, place: int) -> None:
-        """Let in as many vehicles as rules, hours and lanes allow; without a rule they just drive on."""
-        here = self.places[place]
-        while here.queue:
-            rules = self.rules_at(place)
-            trip, vehicle, way = here.queue[0]
-            if not self.rules_at(place, trip.carrier):
-                here.queue.popleft()
-                self.let_through(trip, vehicle, place)
-            elif self.plan.checkpoint_open[place].at(self.now) and here.busy < min(r.lanes for r in rules):
-                here.queue.popleft()
-                here.busy += 1
-                self.env.process(self.inspect(trip, vehicle, place, way))
-            else:
-                self.look_at_next_change(place)
-                return
-
-    def look_at_next_change(self, place: int) -> None:
-        """Wake the place when its rules or its opening change next."""
-        here, changes = self.places[place], self.plan.checkpoint_changes[place]
-        k = bisect_right(changes, self.now)
-        if k < len(changes) and here.clock != changes[k]:
-            here.clock = changes[k]
-            self.env.process(self.clock(place, changes[k]))
-
-    def clock(self, place: int, second: int) -> Process:
-        """The place's rules or opening change: serve again."""
-        yield self.at(second, RULES, place)
-        self.serve(place)
-
-    def inspect(self, trip: Trip, vehicle: int, place: int, way: int) -> Process:
-        """One vehicle in a lane; an inspection that has started ends, whatever the hour."""
-        slot, people = trip.slots[vehicle], sum(self.list.party[p] for p in trip.aboard[vehicle])
-        seconds = sum(
-            int(self.draws.inspect_vehicle[r.slot, way, slot])
-            + people * int(self.draws.inspect_person[r.slot, way, slot])
-            for r in self.rules_at(place, trip.carrier)
-        )
-        self.note("inspection starts", trip=trip, vehicle=vehicle, place=place)
-        yield self.at(self.now + seconds, ARRIVALS, vehicle)
-        self.places[place].busy -= 1
-        self.note("inspection ends", trip=trip, vehicle=vehicle, place=place)
-        self.let_through(trip, vehicle, place)
-        self.serve(place)
-
-    def let_through(self, trip: Trip, vehicle: int, place: int) -> None:
-        """One vehicle more is through; with the last one the convoy goes on."""
-        trip.pending -= 1
-        if trip.pending == 0 and trip.through is not None:
-            trip.through.succeed()
+    def inspection_seconds(self, trip: Trip, vehicle: int, way: int, rule: CheckpointRule) -> int:
+        """How long a rule's inspection of a vehicle takes, and of those in it."""
+        slot = trip.slots[vehicle]
+        of_person = int(self.draws.inspect_person[rule.slot, way, slot])
+        return int(self.draws.inspect_vehicle[rule.slot, way, slot]) + trip.people[vehicle] * of_person
 
     def is_turned_back(self, trip: Trip, place: int) -> bool:
         """Whether the checkpoints in force send the convoy home: their chances to pass multiply."""
         passes = 1.0
-        for rule in self.rules_at(place, trip.carrier):
+        for rule in self.lines[place].in_force(self.now, trip.carrier):
             passes *= 1.0 - self.value[rule.turn_back]
         return bool(self.draws.turned[place, trip.slots[trip.lead]] < 1.0 - passes)
 
@@ -488,13 +435,13 @@ class Corridor:
             for p in riders:
                 self.list.hand_over(p, self.now)
                 self.note("handed over", p, trip, vehicle)
-        self.record_rides(trip)
+        trip.aboard = {v: [] for v in trip.slots}
+        trip.people = dict.fromkeys(trip.slots, 0)
 
     def go_home(self, trip: Trip, place: int, reason: str) -> Process:
         """Turned back: home the way it came; the parties take their old places on the list again."""
         trip.turned_back = True
         self.note("turned back", trip=trip, place=place, reason=reason)
-        self.record_rides(trip, empty=False)
         yield from self.drive_back(trip, place)
 
     def drive_back(self, trip: Trip, place: int) -> Process:
@@ -504,7 +451,7 @@ class Corridor:
             if k == 0:
                 break
             yield from self.wait_while_held(trip, k, BACK)
-            if self.rules_at(k, trip.carrier):
+            if self.lines[k].in_force(self.now, trip.carrier):
                 yield from self.inspection(trip, k, BACK)
         trip.home = self.now
         self.note("home", trip=trip)
@@ -519,20 +466,8 @@ class Corridor:
 
     # ------------------------------------------------------------------------------------ what it gives
 
-    def record_rides(self, trip: Trip, empty: bool = True) -> None:
-        """One row a vehicle: what it carried; handed-over parties are no longer aboard."""
-        for vehicle, riders in trip.aboard.items():
-            people = sum(self.list.party[p] for p in riders)
-            self.rides.append(Ride(trip.number, vehicle, len(riders), people))
-        if empty:
-            trip.aboard = {vehicle: [] for vehicle in trip.aboard}
-
     def report(self) -> Outcome:
         """The rows of the run, checked."""
-        recorded = {r.convoy for r in self.rides}
-        for trip in self.trips:
-            if trip.number not in recorded:
-                self.record_rides(trip, empty=False)
         convoys = [
             Convoy(t.carrier, t.left, t.handed_over, t.home, int(t.turned_back), t.held, t.inspected)
             for t in self.trips

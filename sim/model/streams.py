@@ -36,6 +36,11 @@ def keys(seed: int, replication: int, purpose: str, n: int) -> Words:
     return words
 
 
+def open_uniforms(words: Words) -> Floats:
+    """The middles of 2**52 equal parts of (0, 1): with one bit more the last would be rounded to 1."""
+    return np.asarray(((words >> np.uint64(12)) + 0.5) * 2.0**-52, dtype=np.float64)
+
+
 class Streams:
     """One Philox generator, put to (key, stream, part) before each request; one per thread."""
 
@@ -52,7 +57,7 @@ class Streams:
         state["buffer_pos"] = 4
         self._philox.state = state
         words = self._philox.random_raw(n)
-        return np.asarray(((words >> np.uint64(11)) + 0.5) * 2.0**-53, dtype=np.float64)
+        return open_uniforms(words)
 
     def by_block(self, block_keys: Words, name: str, n: int, part: int = 0) -> Floats:
         """`n` uniforms from each block, shape (blocks, n)."""

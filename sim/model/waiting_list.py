@@ -6,24 +6,24 @@ brought up to a second whenever somebody looks at it, and each change counts at 
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
-from heapq import heappop, heappush
 from itertools import islice
+
+import numpy as np
 
 from sim.model.draws import Draws
 from sim.model.layout import NONE
 from sim.model.outcome import (
+    BEFORE,
     DIED,
     EVACUATED,
     IN_TRANSIT,
-    LEGAL,
     NOT_REFERRED,
     STATE_NAMES,
     WAITING,
     WITHDREW,
     ModelError,
-    Spell,
 )
 from sim.model.plan import Plan
 
@@ -31,7 +31,8 @@ from sim.model.plan import Plan
 class WaitingList:
     """Patients and their states; lists of plain numbers, an element of an array costs ten times as much."""
 
-    def __init__(self, plan: Plan, draws: Draws, note: Callable[..., None]) -> None:
+    def __init__(self, plan: Plan, draws: Draws, note: Callable[..., None] | None) -> None:
+        """`note` writes a row of the event log, where one is kept."""
         self.plan, self.note = plan, note
         self.value: list[float] = draws.values.tolist()
         self.referred: list[int] = draws.referred.tolist()
@@ -48,34 +49,45 @@ class WaitingList:
         self.queues: list[list[int]] = [[] for _ in ranks]
         """By priority rank: patients (rows) in order of referral."""
         self.next_referral = 0
-        self.leaving: list[tuple[int, int]] = []
-        """(second, patient): when patience or life ends, soonest first."""
+        self.ends = np.minimum(draws.dies, draws.withdraws).tolist()
+        """Second at which patience or life ends."""
+        within = np.flatnonzero(np.minimum(draws.dies, draws.withdraws) < plan.horizon).tolist()
+        self.leaving = sorted(within, key=self.ends.__getitem__, reverse=True)
+        """Patients whose patience or life ends within the run, the first to leave last."""
         self.state = [NOT_REFERRED] * draws.patients
         self.listed_at = [0] * draws.patients
         self.boarded_at = [NONE] * draws.patients
         self.left_at = [NONE] * draws.patients
         self.convoy_of = [NONE] * draws.patients
-        self.spells: list[Spell] = []
+        self.spells: list[tuple[int, int, int]] = []
+        """Stays on the list, as `outcome.Spell`."""
 
     def update(self, second: int) -> None:
         """Bring the list up to a second: referrals up to it join, in order; the dead and withdrawn leave."""
-        while self.next_referral < len(self.referred) and self.referred[self.next_referral] <= second:
-            p = self.next_referral
-            self.next_referral += 1
-            self.note("referred", p, second=self.referred[p])
+        newly = bisect_right(self.referred, second, lo=self.next_referral)
+        for p in range(self.next_referral, newly):
+            if self.note:
+                self.note("referred", p, second=self.referred[p])
             self.join(p, self.referred[p])
-        while self.leaving and self.leaving[0][0] <= second:
-            _, p = heappop(self.leaving)
+        self.next_referral = newly
+        while self.leaving and self.ends[self.leaving[-1]] <= second:
+            p = self.leaving.pop()
             if self.state[p] == WAITING:
                 self.take_off(p)
                 self.leave(p)
 
     def join(self, p: int, second: int) -> None:
-        """Join the list, or join it again at the old place."""
+        """Join the list, or join it again at the old place; leave at once if patience ended on the road."""
         self.enter(p, WAITING)
         self.listed_at[p] = second
-        insort(self.queues[self.queue_of[self.kind[p]]], p)
-        heappush(self.leaving, (min(self.dies[p], self.withdraws[p]), p))
+        queue = self.queues[self.queue_of[self.kind[p]]]
+        if not queue or queue[-1] < p:
+            queue.append(p)
+        else:
+            insort(queue, p)
+        if self.ends[p] <= second:
+            self.take_off(p)
+            self.leave(p)
 
     def take_off(self, p: int) -> None:
         """Give up the place on the list."""
@@ -86,16 +98,17 @@ class WaitingList:
         """Die, or withdraw: at that moment, or on coming home if it passed on the road."""
         died = self.dies[p] <= self.withdraws[p]
         self.enter(p, DIED if died else WITHDREW)
-        self.left_at[p] = max(self.listed_at[p], min(self.dies[p], self.withdraws[p]))
-        self.spells.append(Spell(p, self.listed_at[p], self.left_at[p]))
-        self.note("died" if died else "withdrew", p, second=self.left_at[p])
+        self.left_at[p] = max(self.listed_at[p], self.ends[p])
+        self.spells.append((p, self.listed_at[p], self.left_at[p]))
+        if self.note:
+            self.note("died" if died else "withdrew", p, second=self.left_at[p])
 
     def board(self, p: int, second: int, convoy: int) -> None:
         """Leave the list on a convoy."""
         self.take_off(p)
         self.enter(p, IN_TRANSIT)
         self.boarded_at[p], self.convoy_of[p] = second, convoy
-        self.spells.append(Spell(p, self.listed_at[p], second))
+        self.spells.append((p, self.listed_at[p], second))
 
     def hand_over(self, p: int, second: int) -> None:
         """Evacuated."""
@@ -104,7 +117,7 @@ class WaitingList:
 
     def enter(self, p: int, state: int) -> None:
         """Change a patient's state, if the model knows such a change."""
-        if (self.state[p], state) not in LEGAL:
+        if self.state[p] not in BEFORE[state]:
             raise ModelError(
                 f"broken: patient {p} goes from {STATE_NAMES[self.state[p]]} to {STATE_NAMES[state]}"
             )
@@ -154,4 +167,4 @@ class WaitingList:
         self.update(horizon - 1)
         for p, state in enumerate(self.state):
             if state == WAITING:
-                self.spells.append(Spell(p, self.listed_at[p], horizon))
+                self.spells.append((p, self.listed_at[p], horizon))
