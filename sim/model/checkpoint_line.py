@@ -42,17 +42,17 @@ class CheckpointLine:
         """
         second = max(now, self.last_start)
         while second < NEVER:
-            mine = self.in_force(second, carrier)
-            self.ends = [end for end in self.ends if end > second]
+            rules = [r for r in self.rules if r.start <= second < r.end]
+            mine = [r for r in rules if r.carriers >> carrier & 1]
             if not mine:
                 break
-            lanes = min(r.lanes for r in self.rules if r.start <= second < r.end)
-            if self.opening.at(second) and len(self.ends) < lanes:
-                self.ends.append(second + sum(seconds(rule) for rule in mine))
+            if self.ends:
+                self.ends = [end for end in self.ends if end > second]
+            if len(self.ends) < min([r.lanes for r in rules]) and self.opening.at(second):
+                self.ends.append(second + sum([seconds(rule) for rule in mine]))
                 self.last_start = second
                 return second, self.ends[-1]
             k = bisect_right(self.changes, second)
-            change = self.changes[k] if k < len(self.changes) else NEVER
-            second = min(change, *self.ends) if self.ends else change
+            second = min([*self.changes[k : k + 1], *self.ends], default=NEVER)
         self.last_start = second
         return second, second

@@ -12,7 +12,7 @@ Instants are ordered by (second, rank, id); the rank is the event's SimPy priori
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -66,19 +66,22 @@ class Trip:
     number: int
     carrier: int
     left: int
-    slots: dict[int, int]
+    slots: dict[int, int] = field(default_factory=dict)
     """Vehicle -> slot of its draws, in the vehicles' order."""
-    aboard: dict[int, list[int]]
+    aboard: dict[int, list[int]] = field(default_factory=dict)
     """Vehicle -> patients; empty once handed over."""
-    people: dict[int, int]
+    people: dict[int, int] = field(default_factory=dict)
     """Vehicle -> patients and companions aboard."""
-    lead: int
-    """The first vehicle: its luck is the convoy's where one is needed, and its index the convoy's id."""
     handed_over: int = NONE
     home: int = NONE
     turned_back: bool = False
     held: int = 0
     inspected: int = 0
+
+    @property
+    def lead(self) -> int:
+        """The first vehicle: its luck is the convoy's where one is needed, and its index the convoy's id."""
+        return next(iter(self.slots))
 
 
 class Corridor:
@@ -93,6 +96,10 @@ class Corridor:
         self.travel, self.rest = draws.travel.tolist(), draws.rest.tolist()
         # The fleet.
         vehicles = len(plan.vehicles)
+        self.fleet = [
+            [v for v, row in enumerate(plan.vehicles) if row.carrier == c]
+            for c in range(len(plan.layout.carriers))
+        ]
         self.at_home = [True] * vehicles
         self.look_at = [0] * vehicles
         self.trips_today = [(NONE, 0)] * vehicles
@@ -158,23 +165,23 @@ class Corridor:
 
     def planned_departure(self, carrier: int, segment: int) -> None:
         """Does the carrier plan to go; does the corridor let it; who and what goes along?"""
-        row = self.plan.segments[segment]
+        row, now = self.plan.segments[segment], self.now
         steps = self.plan.layout.by_list[segment]
         needs = max(1, int(self.value[row.needs]))
         chance = row.chance
-        self.list.update(self.now)
+        self.list.update(now)
         if steps:
-            waiting = self.list.count_eligible(carrier, self.now, steps[-1][0])
+            waiting = self.list.count_eligible(carrier, now, steps[-1][0])
             chance = next((of_list for parties, of_list in reversed(steps) if waiting >= parties), chance)
-        if self.draws.go[carrier, self.now // DAY] >= self.value[chance]:
+        if self.draws.go[carrier, now // DAY] >= self.value[chance]:
             return
         refusal = self.passage(carrier)
-        if not refusal and self.list.count_eligible(carrier, self.now, needs) < needs:
+        if not refusal and self.list.count_eligible(carrier, now, needs) < needs:
             refusal = TOO_FEW
         if not refusal:
             refusal = self.depart(carrier, segment, self.vehicles_home(carrier))
         if refusal:
-            self.blocked.append((self.now, carrier, refusal))
+            self.blocked.append((now, carrier, refusal))
             self.note("blocked", carrier=carrier, reason=REASONS[refusal])
 
     def look_when_anything_changes(self, carrier: int) -> Process:
@@ -241,14 +248,14 @@ class Corridor:
     def vehicles_home(self, carrier: int) -> list[int]:
         """The carrier's vehicles that are at home and fit, in order."""
         now, day = self.now, self.now // DAY
-        return [
-            v
-            for v, row in enumerate(self.plan.vehicles)
-            if row.carrier == carrier
-            and self.at_home[v]
-            and row.start <= now < row.end
-            and (self.value[row.availability] == 1 or self.draws.fit[v, day] < self.value[row.availability])
-        ]
+        home = []
+        for v in self.fleet[carrier]:
+            row = self.plan.vehicles[v]
+            share = self.value[row.availability]
+            there = self.at_home[v] and row.start <= now < row.end
+            if there and (share == 1 or self.draws.fit[v, day] < share):
+                home.append(v)
+        return home
 
     def depart(self, carrier: int, segment: int, home: list[int]) -> int:
         """Board what the convoy may carry and send it off; why it cannot (a code of REASONS), or 0."""
@@ -270,29 +277,23 @@ class Corridor:
         if not aboard:
             return NOBODY_FITS
         escort = [v for v in home if v not in aboard][: row.escort]
-        going = sorted([*aboard, *escort])
-        trip = Trip(
-            number=len(self.trips),
-            carrier=carrier,
-            left=now,
-            slots={v: self.slot(v) for v in going},
-            aboard={v: aboard.get(v, []) for v in going},
-            people={v: sum(self.list.party[p] for p in aboard.get(v, ())) for v in going},
-            lead=going[0],
-        )
+        trip = Trip(number=len(self.trips), carrier=carrier, left=now)
         self.trips.append(trip)
         self.note("departed", trip=trip)
-        for v in going:
+        for v in sorted([*aboard, *escort]):
+            riders = aboard.get(v, [])
+            people = sum([self.list.party[p] for p in riders])
+            trip.slots[v], trip.aboard[v], trip.people[v] = self.slot(v), riders, people
             self.at_home[v] = False
-            for p in trip.aboard[v]:
-                self.list.board(p, now, trip.number)
+            self.list.board(riders, now, trip.number)
+            self.rides.append((trip.number, v, len(riders), people))
+            for p in riders if self.events is not None else ():
                 self.note("boarded", p, trip, v)
-            self.rides.append((trip.number, v, len(trip.aboard[v]), trip.people[v]))
         week, left = self.left_this_week[carrier]
         self.left_this_week[carrier] = (now // WEEK, 1 + (left if week == now // WEEK else 0))
         week, used = self.used_litres[carrier]
         used = used if week == now // WEEK else 0
-        self.used_litres[carrier] = (now // WEEK, used + per_trip * len(going))
+        self.used_litres[carrier] = (now // WEEK, used + per_trip * len(trip.slots))
         self.env.process(self.convoy(trip))
         return 0
 
@@ -370,7 +371,7 @@ class Corridor:
                     yield from self.go_home(trip, place, "turned back at the checkpoint")
                     return
         self.hand_over(trip)
-        rest = max(self.rest[slot] for slot in trip.slots.values())
+        rest = max([self.rest[slot] for slot in trip.slots.values()])
         if rest:
             yield self.at(self.now + rest, ARRIVALS, trip.lead)
         yield from self.drive_back(trip, last)
@@ -378,7 +379,7 @@ class Corridor:
     def drive(self, trip: Trip, leg: int, way: int) -> Process:
         """A leg, driven together: as long as the slowest vehicle takes."""
         of_vehicle = self.travel[leg][way]
-        seconds = max(of_vehicle[slot] for slot in trip.slots.values())
+        seconds = max([of_vehicle[slot] for slot in trip.slots.values()])
         if seconds:
             yield self.at(self.now + seconds, ARRIVALS, trip.lead)
 
@@ -430,10 +431,10 @@ class Corridor:
 
     def hand_over(self, trip: Trip) -> None:
         """All hand over when the convoy arrives: evacuated, at this second."""
-        trip.handed_over = self.now
+        now = trip.handed_over = self.now
         for vehicle, riders in trip.aboard.items():
-            for p in riders:
-                self.list.hand_over(p, self.now)
+            self.list.hand_over(riders, now)
+            for p in riders if self.events is not None else ():
                 self.note("handed over", p, trip, vehicle)
         trip.aboard = {v: [] for v in trip.slots}
         trip.people = dict.fromkeys(trip.slots, 0)

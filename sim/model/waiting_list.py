@@ -52,7 +52,7 @@ class WaitingList:
         self.ends = np.minimum(draws.dies, draws.withdraws).tolist()
         """Second at which patience or life ends."""
         within = np.flatnonzero(np.minimum(draws.dies, draws.withdraws) < plan.horizon).tolist()
-        self.leaving = sorted(within, key=self.ends.__getitem__, reverse=True)
+        self.leaving = sorted(within, key=self.ends.__getitem__)[::-1]
         """Patients whose patience or life ends within the run, the first to leave last."""
         self.state = [NOT_REFERRED] * draws.patients
         self.listed_at = [0] * draws.patients
@@ -103,17 +103,20 @@ class WaitingList:
         if self.note:
             self.note("died" if died else "withdrew", p, second=self.left_at[p])
 
-    def board(self, p: int, second: int, convoy: int) -> None:
+    def board(self, riders: list[int], second: int, convoy: int) -> None:
         """Leave the list on a convoy."""
-        self.take_off(p)
-        self.enter(p, IN_TRANSIT)
-        self.boarded_at[p], self.convoy_of[p] = second, convoy
-        self.spells.append((p, self.listed_at[p], second))
+        for p in riders:
+            self.take_off(p)
+            self.enter(p, IN_TRANSIT)
+            self.boarded_at[p] = second
+            self.convoy_of[p] = convoy
+            self.spells.append((p, self.listed_at[p], second))
 
-    def hand_over(self, p: int, second: int) -> None:
+    def hand_over(self, riders: list[int], second: int) -> None:
         """Evacuated."""
-        self.enter(p, EVACUATED)
-        self.left_at[p] = second
+        for p in riders:
+            self.enter(p, EVACUATED)
+            self.left_at[p] = second
 
     def enter(self, p: int, state: int) -> None:
         """Change a patient's state, if the model knows such a change."""
