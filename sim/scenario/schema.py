@@ -517,8 +517,8 @@ class Observed(Marked):
     """One published figure that the actual world is held against."""
 
     what: Literal["patients", "people", "waiting", "convoys", "convoy_size"] = Field(
-        description="patients, people: carried out in all; waiting: parties on the list; convoys: departures "
-        "with patients; convoy_size: mean patients a convoy."
+        description="patients, people: carried out in all; waiting: parties on the list; convoys: those "
+        "that handed patients over; convoy_size: mean patients of one."
     )
     carrier: Name | None = Field(None, description="Only this carrier; all unless given.")
     classes: tuple[Name, ...] | None = Field(

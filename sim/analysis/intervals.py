@@ -1,0 +1,63 @@
+"""Intervals, each with its kind. A point never stands alone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+MONTE_CARLO = "monte_carlo"
+"""Confidence interval of a mean over replications: shrinks as they grow."""
+PREDICTION = "prediction"
+"""Spread between replications (luck and, where there are priors, parameters): does not shrink."""
+
+
+class Interval(NamedTuple):
+    """A point with its interval; nan bounds where one replication allows none."""
+
+    point: float
+    low: float
+    high: float
+    level: float
+    kind: str
+
+
+def mean_interval(values: NDArray[np.float64], level: float = 0.95) -> Interval:
+    """Mean and Student-t confidence interval over independent replications.
+
+    Raises
+    ------
+    ValueError
+        When a value is nan: a failed replication is never left out.
+    """
+    _complete(values)
+    mean = float(values.mean())
+    if len(values) < 2:
+        return Interval(mean, float("nan"), float("nan"), level, MONTE_CARLO)
+    half = float(
+        special.stdtrit(len(values) - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(len(values))
+    )
+    return Interval(mean, mean - half, mean + half, level, MONTE_CARLO)
+
+
+def prediction_interval(values: NDArray[np.float64], level: float = 0.9) -> Interval:
+    """Median and central interval over replications; bounds are values that occurred (or lie between).
+
+    Raises
+    ------
+    ValueError
+        When a value is nan.
+    """
+    _complete(values)
+    tail = (1 - level) / 2
+    low, mid, high = np.quantile(values, [tail, 0.5, 1 - tail], method="inverted_cdf")
+    if len(values) < 2:
+        return Interval(float(mid), float("nan"), float("nan"), level, PREDICTION)
+    return Interval(float(mid), float(low), float(high), level, PREDICTION)
+
+
+def _complete(values: NDArray[np.float64]) -> None:
+    if len(values) == 0 or np.isnan(values).any():
+        raise ValueError("an interval needs every replication's value")

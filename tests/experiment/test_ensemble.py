@@ -1,0 +1,198 @@
+"""Many replications: the same tables however they are run, and never fewer than were asked for."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.experiment import ensemble as module
+from sim.experiment.ensemble import Ensemble, simulate
+from sim.experiment.executors import WorkerLostError, run_batches
+from sim.model.draws import Sampler
+from sim.model.layout import lay_out
+from sim.scenario.reading import ScenarioFile, read_text
+
+TEXT = """
+name: many
+title: Many replications
+period: {from: 2030-03-01, to: 2030-03-07, utc_offset: "+00:00"}
+seed: 3
+replications: 25
+need:
+  initial_list: {prior: uniform 0 .. 9}
+  referrals: {2030-03-01: 3 / day}
+  classes: {patient: {companions: poisson 0.5}}
+carriers:
+  clinic:
+    fleet: {van: {count: 2, seats: 3, availability: 80%}}
+    plan: {days: daily, at: "08:00"}
+route: {from: home, legs: [{to: town, travel: exponential 3 h}]}
+impediments:
+  limit: {kind: passage_limit, chance: 50%}
+worlds:
+  larger: {remove: all, assume: {carriers: {clinic: {fleet: {van: {seats: 9}}}}}}
+  half: {remove: [{id: limit}], from: 2030-03-04}
+variants:
+  slower: {says: The road is worse., change: {route: {legs: [{to: town, travel: exponential 9 h}]}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def file() -> ScenarioFile:
+    return read_text(TEXT, Path("."), "many.yaml")
+
+
+@pytest.fixture(scope="module")
+def serial(file: ScenarioFile) -> Ensemble:
+    return simulate(file)
+
+
+def assert_same(one: Ensemble, other: Ensemble) -> None:
+    assert one.replications == other.replications
+    assert list(one.measures) == list(other.measures)
+    for case, table in one.measures.items():
+        pd.testing.assert_frame_equal(table, other.measures[case], check_exact=True)
+        for name, series in one.daily[case].items():
+            again = other.daily[case][name]
+            assert (series.dtype, series.tobytes()) == (again.dtype, again.tobytes()), (case, name)
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_any_number_of_workers_gives_the_same_bytes(
+    file: ScenarioFile, serial: Ensemble, workers: int
+) -> None:
+    """Would catch luck or order that depends on which process ran a replication, or on who was first."""
+    assert_same(serial, simulate(file, workers=workers))
+
+
+def test_any_batch_size_gives_the_same_bytes(
+    file: ScenarioFile, serial: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch state that is kept from one replication of a batch to the next."""
+    monkeypatch.setattr(module, "BATCH", 7)
+    assert_same(serial, simulate(file))
+
+
+def test_a_replication_is_the_same_alone(file: ScenarioFile, serial: Ensemble) -> None:
+    """Would catch a replication whose number is its place in the list that was asked for."""
+    alone = simulate(file, replications=[17])
+    for case, table in alone.measures.items():
+        assert list(table.index) == [17]
+        expected = serial.measures[case].loc[[17]].dropna(axis=1)
+        pd.testing.assert_frame_equal(expected, table, check_exact=True, check_like=True)
+
+
+def killed_at_10(job: Any, numbers: Sequence[int]) -> list[int]:
+    """Work that dies as if the system had killed it, in the batch of replication 10."""
+    if 10 in numbers:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return list(numbers)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_killed_worker_is_an_error_that_names_its_replications(
+    file: ScenarioFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch the worst failure of all: tables over fewer replications than the page says."""
+    monkeypatch.setattr(module, "run_batch", killed_at_10)
+    with pytest.raises(
+        WorkerLostError, match=r"\d+ of 25 replications have no result: (\d+-\d+|, )+"
+    ) as info:
+        simulate(file, workers=2)
+    words = str(info.value).split("result: ")[1].split()
+    assert int(words[0]) <= 10 <= int(words[2])
+
+
+def fails(job: Any, numbers: Sequence[int]) -> list[int]:
+    raise ValueError(f"replication {numbers[0]}")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_in_a_replication_is_not_swallowed(workers: int) -> None:
+    """Would catch an executor that turns a broken invariant into a missing row."""
+    with pytest.raises(ValueError, match="replication"):
+        run_batches(fails, None, [[0, 1], [2, 3]], workers, None)
+
+
+def test_unknown_names_are_refused_with_those_there_are(file: ScenarioFile) -> None:
+    """Would catch a misspelt world that is silently left out of the comparison."""
+    with pytest.raises(KeyError, match=r"no world `unimpedded`.*actual, unimpeded, larger, half"):
+        simulate(file, worlds=["actual", "unimpedded"], replications=1)
+    with pytest.raises(KeyError, match=r"no variant `faster`.*base, slower"):
+        simulate(file, variants=["faster"], replications=1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_progress_is_told_from_nothing_to_all(file: ScenarioFile, workers: int) -> None:
+    """Would catch a bar that never ends, or that counts batches as replications."""
+    told: list[tuple[int, int]] = []
+    simulate(file, worlds=["actual"], variants=["base"], workers=workers, progress=lambda *n: told.append(n))
+    done = [n for n, _ in told]
+    assert told[0] == (0, 25)
+    assert told[-1] == (25, 25)
+    assert done == sorted(set(done))
+    assert {total for _, total in told} == {25}
+
+
+def test_the_tidy_table_has_every_number_with_its_unit(serial: Ensemble) -> None:
+    """Would catch a number that is stored and not reported, a number without a unit, a nan."""
+    tidy = serial.tidy()
+    columns = ["scenario", "variant", "world", "replication", "measure", "value", "unit"]
+    assert list(tidy.columns) == columns
+    assert not tidy.isna().any().any()
+    assert set(tidy["scenario"]) == {"many"}
+    assert set(zip(tidy["variant"], tidy["world"], strict=True)) == set(serial.measures)
+    assert len(tidy) == sum(int(table.notna().to_numpy().sum()) for table in serial.measures.values())
+    assert not tidy.duplicated(["variant", "world", "replication", "measure"]).any()
+    for (variant, world), table in serial.measures.items():
+        mine = tidy[(tidy["variant"] == variant) & (tidy["world"] == world)]
+        again = mine[mine["measure"] == "patients_evacuated"].set_index("replication")["value"]
+        assert again.to_dict() == table["patients_evacuated"].to_dict()
+
+
+def test_seed_and_replications_are_the_scenarios_unless_given(file: ScenarioFile, serial: Ensemble) -> None:
+    """Would catch a run that quotes another seed or number than the file's."""
+    assert serial.seed == 3
+    assert serial.replications == tuple(range(25))
+    other = simulate(file, seed=4, replications=3, worlds=["actual"])
+    assert (other.seed, other.replications) == (4, (0, 1, 2))
+    case = ("base", "actual")
+    assert not other.measures[case]["referred"].equals(serial.measures[case]["referred"].head(3))
+
+
+def test_worlds_that_assume_and_variants_share_luck(file: ScenarioFile, serial: Ensemble) -> None:
+    """Would catch a comparison of two different groups of patients: need is the same in every world and
+    variant, and so is all luck that the changed values leave alone."""
+    for case, table in serial.measures.items():
+        assert table["referred"].tolist() == serial.measures["base", "actual"]["referred"].tolist(), case
+    assumed, variant = file.assumed["base", "larger"], file.variants["slower"]
+    draws = [Sampler(lay_out(s)).draw(3, 5) for s in (file.scenario, assumed, variant)]
+    for name in ("referred", "kind", "companions", "reluctance", "go", "permission", "fit", "withdraws"):
+        assert len({getattr(d, name).tobytes() for d in draws}) == 1, name
+    assert draws[0].travel.tobytes() == draws[1].travel.tobytes()
+    # The slower road stretches the same uniforms: three times the time, up to the second.
+    assert np.abs(draws[2].travel - 3 * draws[0].travel).max() <= 3
+
+
+def test_what_a_world_removes_is_kept_with_its_tables(serial: Ensemble) -> None:
+    """Would catch a world whose number is shown without what it took away."""
+    assert serial.removed["base", "actual"] == ()
+    for world in ("unimpeded", "larger", "half"):
+        assert serial.removed["base", world] == ("limit",)
+
+
+def test_daily_series_end_where_the_measures_do(serial: Ensemble) -> None:
+    """Would catch series and totals that are computed from different things."""
+    for case, table in serial.measures.items():
+        series = serial.daily[case]
+        assert series["patients[carrier=clinic]"].shape == (25, 8)
+        assert series["patients[carrier=clinic]"][:, -1].tolist() == table["patients_evacuated"].tolist()
+        assert series["waiting[class=patient]"][:, -1].tolist() == table["still_waiting"].tolist()
+        assert series["referred"][:, -1].tolist() == table["referred"].tolist()
