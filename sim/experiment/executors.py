@@ -56,7 +56,8 @@ def run_batches(
     except BrokenProcessPool as error:
         lost = [n for k, batch in enumerate(batches) if k not in found for n in batch]
         raise WorkerLostError(
-            f"a worker process was killed; {len(lost)} of {total} replications have no result: {_ranges(lost)}"
+            f"a worker process was killed; {len(lost)} of {total} replications have no result: "
+            + _ranges(lost)
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
