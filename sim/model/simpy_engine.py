@@ -49,14 +49,23 @@ on, and the list is brought up to the second whenever somebody looks at it.
 Process = Generator[simpy.Event, Any, None]
 
 
-class At(simpy.Event):
-    """A timeout that knows its second, and its rank and id within it."""
+class Clock(simpy.Environment):
+    """A SimPy environment whose time is whole seconds."""
 
-    def __init__(self, env: simpy.Environment, second: int, rank: int, id_: int) -> None:
+    @property
+    def now(self) -> int:
+        """The second."""
+        return self._now  # type: ignore[return-value]  # whole seconds in, whole seconds out
+
+
+class At(simpy.Event):
+    """A timeout that knows its rank and id within its second."""
+
+    def __init__(self, env: simpy.Environment, seconds: int, rank: int, id_: int) -> None:
         # As simpy.Timeout does: triggered from the start, without the detour over Event.__init__.
         self.env, self.callbacks, self._ok, self._value = env, [], True, None
         priority: Any = rank << 32 | id_
-        env.schedule(self, priority, second - env.now)
+        env.schedule(self, priority, seconds)
 
 
 @dataclass(eq=False, slots=True)
@@ -89,7 +98,7 @@ class Corridor:
 
     def __init__(self, plan: Plan, draws: Draws, log: bool = False) -> None:
         self.plan, self.draws = plan, draws
-        self.env = simpy.Environment()
+        self.env = Clock()
         self.value = draws.values.tolist()
         self.events: list[Event] | None = [] if log else None
         self.list = WaitingList(plan, draws, self.note if log else None)
@@ -128,14 +137,9 @@ class Corridor:
 
     # ------------------------------------------------------------------------------------- the clock
 
-    def at(self, second: int, rank: int, id_: int = 0) -> simpy.Event:
-        """An event at a second, in the order (rank, id) within it."""
-        return At(self.env, second, rank, id_)
-
-    @property
-    def now(self) -> int:
-        """The second."""
-        return self.env.now  # type: ignore[return-value]  # whole seconds in, whole seconds out
+    def after(self, seconds: int, rank: int, id_: int) -> simpy.Event:
+        """An event so many seconds from now, in the order (rank, id) within its second."""
+        return At(self.env, seconds, rank, id_)
 
     def note(
         self,
@@ -152,7 +156,7 @@ class Corridor:
         if self.events is not None and second < self.plan.horizon:
             convoy = NONE if trip is None else trip.number
             carrier = carrier if trip is None else trip.carrier
-            second = self.now if second == NONE else second
+            second = self.env.now if second == NONE else second
             self.events.append(Event(second, what, patient, convoy, carrier, vehicle, place, reason))
 
     # ------------------------------------------------------------------------------------- departures
@@ -160,12 +164,12 @@ class Corridor:
     def timetable(self) -> Process:
         """The planned departures of all carriers, in the order (second, carrier)."""
         for departure in self.plan.departures:
-            yield self.at(departure.second, DEPARTURES, departure.carrier)
+            yield self.after(departure.second - self.env.now, DEPARTURES, departure.carrier)
             self.planned_departure(departure.carrier, departure.segment)
 
     def planned_departure(self, carrier: int, segment: int) -> None:
         """Does the carrier plan to go; does the corridor let it; who and what goes along?"""
-        row, now = self.plan.segments[segment], self.now
+        row, now = self.plan.segments[segment], self.env.now
         steps = self.plan.layout.by_list[segment]
         needs = max(1, int(self.value[row.needs]))
         chance = row.chance
@@ -187,12 +191,12 @@ class Corridor:
     def look_when_anything_changes(self, carrier: int) -> Process:
         """Vehicles that leave when ready: look at each moment that can change what they find."""
         for second in self.moments:
-            yield self.at(second, DEPARTURES, carrier)
+            yield self.after(second - self.env.now, DEPARTURES, carrier)
             self.leave_when_ready(carrier)
 
     def look_again(self, second: int, carrier: int) -> Process:
         """A vehicle has come home, or its time to look again has come."""
-        yield self.at(second, DEPARTURES, carrier)
+        yield self.after(second - self.env.now, DEPARTURES, carrier)
         self.leave_when_ready(carrier)
 
     def leave_when_ready(self, carrier: int) -> None:
@@ -202,33 +206,35 @@ class Corridor:
             return
         row = self.plan.segments[segment]
         needs = max(1, int(self.value[row.needs]))
+        now = self.env.now
         for vehicle in self.vehicles_home(carrier):
-            if self.look_at[vehicle] > self.now:
+            if self.look_at[vehicle] > now:
                 continue
-            self.list.update(self.now)
+            self.list.update(now)
             free_to_go = (
-                may_leave_now(self.plan.layout, segment, self.now)
+                may_leave_now(self.plan.layout, segment, now)
                 and not self.passage(carrier)
-                and self.list.count_eligible(carrier, self.now, needs) == needs
+                and self.list.count_eligible(carrier, now, needs) == needs
             )
             if free_to_go and not self.depart(carrier, segment, [vehicle]):
                 continue
             if row.recheck:
-                self.look_at[vehicle] = self.now + row.recheck
+                self.look_at[vehicle] = now + row.recheck
                 self.env.process(self.look_again(self.look_at[vehicle], carrier))
             elif not free_to_go:
                 return
 
     def ready_segment(self, carrier: int) -> int:
         """The carrier's plan now, if it is one of leaving when ready, else NONE."""
+        now = self.env.now
         for k, row in enumerate(self.plan.segments):
-            if row.carrier == carrier and row.start <= self.now < row.end and row.ready:
+            if row.carrier == carrier and row.start <= now < row.end and row.ready:
                 return k
         return NONE
 
     def passage(self, carrier: int) -> int:
         """Why the corridor does not let the carrier go now (a code of REASONS), or 0."""
-        now, mask = self.now, 1 << carrier
+        now, mask = self.env.now, 1 << carrier
         if self.plan.road[carrier][0].at(now) != OPEN:
             return CLOSED
         chance, per_week = 1.0, NEVER
@@ -247,7 +253,8 @@ class Corridor:
 
     def vehicles_home(self, carrier: int) -> list[int]:
         """The carrier's vehicles that are at home and fit, in order."""
-        now, day = self.now, self.now // DAY
+        now = self.env.now
+        day = now // DAY
         home = []
         for v in self.fleet[carrier]:
             row = self.plan.vehicles[v]
@@ -259,21 +266,19 @@ class Corridor:
 
     def depart(self, carrier: int, segment: int, home: list[int]) -> int:
         """Board what the convoy may carry and send it off; why it cannot (a code of REASONS), or 0."""
-        row, now, mask = self.plan.segments[segment], self.now, 1 << carrier
-        caps = [c for c in self.plan.caps if c.start <= now < c.end and c.carriers & mask]
-        most_vehicles = min(len(home), row.vehicles, self.smallest(c.vehicles for c in caps))
+        row, now, mask = self.plan.segments[segment], self.env.now, 1 << carrier
+        patients, people, most = NEVER, NEVER, min(len(home), row.vehicles)
+        for cap in self.plan.caps:
+            if cap.start <= now < cap.end and cap.carriers & mask:
+                patients = self.smaller(patients, cap.patients)
+                people = self.smaller(people, cap.people)
+                most = self.smaller(most, cap.vehicles)
         fuelled, per_trip = self.vehicles_fuelled(carrier)
-        if most_vehicles - row.escort < 1:
+        if most - row.escort < 1:
             return NO_VEHICLE
-        if min(most_vehicles, fuelled) - row.escort < 1:
+        if min(most, fuelled) - row.escort < 1:
             return NO_FUEL
-        carrying = home[: min(most_vehicles, fuelled) - row.escort]
-        aboard = self.board(
-            carrier,
-            carrying,
-            self.smallest(c.patients for c in caps),
-            self.smallest(c.people for c in caps),
-        )
+        aboard = self.board(carrier, now, home[: min(most, fuelled) - row.escort], patients, people)
         if not aboard:
             return NOBODY_FITS
         escort = [v for v in home if v not in aboard][: row.escort]
@@ -283,7 +288,7 @@ class Corridor:
         for v in sorted([*aboard, *escort]):
             riders = aboard.get(v, [])
             people = sum([self.list.party[p] for p in riders])
-            trip.slots[v], trip.aboard[v], trip.people[v] = self.slot(v), riders, people
+            trip.slots[v], trip.aboard[v], trip.people[v] = self.slot(v, now // DAY), riders, people
             self.at_home[v] = False
             self.list.board(riders, now, trip.number)
             self.rides.append((trip.number, v, len(riders), people))
@@ -297,13 +302,13 @@ class Corridor:
         self.env.process(self.convoy(trip))
         return 0
 
-    def smallest(self, indices: Any) -> int:
-        """The smallest of the caps in force, NEVER when none is."""
-        return min((int(self.value[k]) for k in indices if k != NONE), default=NEVER)
+    def smaller(self, cap: int, index: int) -> int:
+        """The smaller of a cap and the value at an index, if there is one."""
+        return cap if index == NONE else min(cap, int(self.value[index]))
 
     def vehicles_fuelled(self, carrier: int) -> tuple[int, int]:
         """How many vehicles this week's allowance still fuels, and litres a trip."""
-        now, mask = self.now, 1 << carrier
+        now, mask = self.env.now, 1 << carrier
         rules = [r for r in self.plan.fuel if r.start <= now < r.end and r.carriers & mask]
         if not rules:
             return NEVER, 0
@@ -313,25 +318,30 @@ class Corridor:
         per_trip = max(1, *(int(self.value[r.per_trip]) for r in rules))
         return max(0, allowance - used) // per_trip, per_trip
 
-    def board(self, carrier: int, vehicles: list[int], patients: int, people: int) -> dict[int, list[int]]:
+    def board(
+        self, carrier: int, now: int, vehicles: list[int], patients: int, people: int
+    ) -> dict[int, list[int]]:
         """First fit: parties in list order into vehicles in order; who does not fit keeps the place."""
         seats = [self.plan.vehicles[v].seats for v in vehicles]
         lying = [self.plan.vehicles[v].lying for v in vehicles]
         aboard: dict[int, list[int]] = {}
         party, lies_down = self.list.party, self.list.lying
+        first = 0  # vehicles before it are full
         too_many = NEVER  # so many who sit found no room, so nor will more
-        for p in self.list.eligible(carrier, self.now):
+        for p in self.list.eligible(carrier, now):
             if patients == 0 or people == 0 or (too_many <= 1 and not any(lying)):
                 break
             lies = int(lies_down[p])
             sits = party[p] - lies
             if party[p] > people or (sits >= too_many and sits > 0):
                 continue
-            for k, v in enumerate(vehicles):
+            while first < len(vehicles) and seats[first] + lying[first] == 0:
+                first += 1
+            for k in range(first, len(vehicles)):
                 if seats[k] >= sits and lying[k] >= lies:
                     seats[k] -= sits
                     lying[k] -= lies
-                    aboard.setdefault(v, []).append(p)
+                    aboard.setdefault(vehicles[k], []).append(p)
                     patients, people = patients - 1, people - party[p]
                     break
             else:
@@ -339,9 +349,8 @@ class Corridor:
                     too_many = sits
         return aboard
 
-    def slot(self, vehicle: int) -> int:
+    def slot(self, vehicle: int, day: int) -> int:
         """Where this trip's draws are: the vehicle's nth departure of the day."""
-        day = self.now // DAY
         last_day, n = self.trips_today[vehicle]
         n = n if last_day == day else 0
         if n >= self.plan.layout.trips[self.plan.vehicles[vehicle].carrier]:
@@ -362,10 +371,10 @@ class Corridor:
             if place == last:
                 break
             yield from self.wait_while_held(trip, place, OUT)
-            if self.plan.road[trip.carrier][place].at(self.now) == TURN_BACK:
+            if self.plan.road[trip.carrier][place].at(self.env.now) == TURN_BACK:
                 yield from self.go_home(trip, place, "closed")
                 return
-            if self.lines[place].in_force(self.now, trip.carrier):
+            if self.lines[place].in_force(self.env.now, trip.carrier):
                 yield from self.inspection(trip, place, OUT)
                 if self.is_turned_back(trip, place):
                     yield from self.go_home(trip, place, "turned back at the checkpoint")
@@ -373,7 +382,7 @@ class Corridor:
         self.hand_over(trip)
         rest = max([self.rest[slot] for slot in trip.slots.values()])
         if rest:
-            yield self.at(self.now + rest, ARRIVALS, trip.lead)
+            yield self.after(rest, ARRIVALS, trip.lead)
         yield from self.drive_back(trip, last)
 
     def drive(self, trip: Trip, leg: int, way: int) -> Process:
@@ -381,7 +390,7 @@ class Corridor:
         of_vehicle = self.travel[leg][way]
         seconds = max([of_vehicle[slot] for slot in trip.slots.values()])
         if seconds:
-            yield self.at(self.now + seconds, ARRIVALS, trip.lead)
+            yield self.after(seconds, ARRIVALS, trip.lead)
 
     def wait_while_held(self, trip: Trip, place: int, way: int) -> Process:
         """Wait at a place while a closure holds the road; on the way back, while any stops it.
@@ -390,19 +399,19 @@ class Corridor:
         """
         road = self.plan.road[trip.carrier][place]
         stopped = (HOLD,) if way == OUT or trip.turned_back else (HOLD, TURN_BACK)
-        since = self.now
-        while road.at(self.now) in stopped:
+        since = self.env.now
+        while road.at(self.env.now) in stopped:
             self.note("held", trip=trip, place=place)
-            change = road.next_change(self.now)
+            change = road.next_change(self.env.now)
             if change >= self.plan.horizon:
                 trip.held += self.plan.horizon - since
                 yield self.env.event()
-            yield self.at(change, ARRIVALS, trip.lead)
-        trip.held += self.now - since
+            yield self.after(change - self.env.now, ARRIVALS, trip.lead)
+        trip.held += self.env.now - since
 
     def inspection(self, trip: Trip, place: int, way: int) -> Process:
         """Every vehicle joins the line and is inspected; the convoy goes on when the last one is through."""
-        since = through = self.now
+        since = through = self.env.now
         for vehicle in trip.slots:
             self.note("queued", trip=trip, vehicle=vehicle, place=place)
         for vehicle in trip.slots:
@@ -414,7 +423,7 @@ class Corridor:
                 self.note("inspection ends", trip=trip, vehicle=vehicle, place=place, second=ends)
         trip.inspected += min(through, self.plan.horizon) - since
         if through > since:
-            yield self.at(through, ARRIVALS, trip.lead)
+            yield self.after(through - since, ARRIVALS, trip.lead)
 
     def inspection_seconds(self, trip: Trip, vehicle: int, way: int, rule: CheckpointRule) -> int:
         """How long a rule's inspection of a vehicle takes, and of those in it."""
@@ -425,13 +434,13 @@ class Corridor:
     def is_turned_back(self, trip: Trip, place: int) -> bool:
         """Whether the checkpoints in force send the convoy home: their chances to pass multiply."""
         passes = 1.0
-        for rule in self.lines[place].in_force(self.now, trip.carrier):
+        for rule in self.lines[place].in_force(self.env.now, trip.carrier):
             passes *= 1.0 - self.value[rule.turn_back]
         return bool(self.draws.turned[place, trip.slots[trip.lead]] < 1.0 - passes)
 
     def hand_over(self, trip: Trip) -> None:
         """All hand over when the convoy arrives: evacuated, at this second."""
-        now = trip.handed_over = self.now
+        now = trip.handed_over = self.env.now
         for vehicle, riders in trip.aboard.items():
             self.list.hand_over(riders, now)
             for p in riders if self.events is not None else ():
@@ -452,18 +461,18 @@ class Corridor:
             if k == 0:
                 break
             yield from self.wait_while_held(trip, k, BACK)
-            if self.lines[k].in_force(self.now, trip.carrier):
+            if self.lines[k].in_force(self.env.now, trip.carrier):
                 yield from self.inspection(trip, k, BACK)
-        trip.home = self.now
+        now = trip.home = self.env.now
         self.note("home", trip=trip)
         for vehicle, riders in trip.aboard.items():
             self.at_home[vehicle] = True
-            self.look_at[vehicle] = self.now
+            self.look_at[vehicle] = now
             for p in riders:
                 self.note("listed again", p, trip)
-                self.list.join(p, self.now)
+                self.list.join(p, now)
         for carrier in self.ready_carriers:
-            self.env.process(self.look_again(self.now, carrier))
+            self.env.process(self.look_again(now, carrier))
 
     # ------------------------------------------------------------------------------------ what it gives
 

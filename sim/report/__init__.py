@@ -1,0 +1,1 @@
+"""Answers for people: sentences, tables, figures and files, from plain data."""

@@ -1,0 +1,251 @@
+"""The answer of a run as plain data: what the tables print, and what ``--json`` and summary.json hold.
+
+Numbers are unrounded; undefined ones are None. Every interval stands beside its kind and level.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from math import isfinite
+from typing import Any
+
+import pandas as pd
+
+from sim.analysis.compare import compare, headline_measure
+from sim.analysis.intervals import MONTE_CARLO, PREDICTION, prediction_interval
+from sim.analysis.validate import check_observed
+from sim.experiment.ensemble import Ensemble
+from sim.model.layout import lay_out
+from sim.model.measures import UNITS
+from sim.model.plan import ACTUAL, world_names, world_of
+from sim.report.sentences import (
+    ILLUSTRATIVE,
+    NEED,
+    NOT_VALIDATED,
+    assumed_sentence,
+    headline_sentence,
+    published_figure,
+)
+from sim.report.worlds import define
+from sim.scenario.schema import Scenario
+from sim.scenario.sources import ledger, shares_of_marks
+
+FORMAT = 1
+"""Of this data; raised when a key changes its meaning."""
+NEAR_THE_END = 7
+"""Days before the end of the period within which a published total is set beside the model's total."""
+
+
+def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
+    """Everything a reader is told of a run.
+
+    Parameters
+    ----------
+    ensemble
+        With the worlds of the headline, in one or more variants.
+    version, run
+        Of the package; the run's id.
+    """
+    file, scenario = ensemble.file, ensemble.file.scenario
+    variants = list(dict.fromkeys(variant for variant, _ in ensemble.measures))
+    first = variants[0]
+    checked = [{"variant": v, **row} for v in variants for row in _observed(ensemble, v)]
+    worlds = {name: _definition(ensemble, first, name) for name in _worlds(ensemble, first)}
+    headline = _headline(ensemble, variants)
+    record = _record(checked, first, scenario)
+    sentence = headline_sentence(headline, worlds[headline["world"]]["sentence"], record)
+    marks = shares_of_marks(ledger(scenario))
+    return {
+        "format": FORMAT,
+        "sentence": sentence,
+        "status": {
+            "label": NOT_VALIDATED,
+            "calibrated": False,
+            "validated": False,
+            "illustrative": bool(scenario.illustrative),
+            "lines": _status(scenario, marks, checked),
+            "warnings": list(file.warnings),
+        },
+        "headline": headline,
+        "measures": _measures(ensemble, first, checked),
+        "worlds": list(worlds.values()),
+        "observed": checked,
+        "assumptions": marks,
+        "scenario": {
+            "name": scenario.name,
+            "title": scenario.title,
+            "file": file.path.name,
+            "from": scenario.period.from_.text,
+            "to": scenario.period.to.text,
+            "file_hash": file.file_hash,
+            "model_hash": file.model_hash,
+        },
+        "run": {
+            "id": run,
+            "seed": ensemble.seed,
+            "replications": len(ensemble.replications),
+            "variants": {v: scenario.variants[v].says if v in scenario.variants else None for v in variants},
+            "version": version,
+        },
+    }
+
+
+def _worlds(ensemble: Ensemble, variant: str) -> list[str]:
+    """The worlds that were run: the headline's pair first, then the others in the file's order."""
+    headline = ensemble.file.scenario.headline
+    names = world_names(lay_out(ensemble.file.scenario))
+    ordered = dict.fromkeys((ACTUAL, headline.minus, headline.world, *names))
+    return [name for name in ordered if (variant, name) in ensemble.measures]
+
+
+def _definition(ensemble: Ensemble, variant: str, world: str) -> dict[str, Any]:
+    scenario = ensemble.file.variants[variant]
+    removed = ensemble.removed.get((variant, world), ())
+    return define(scenario, world, world_of(lay_out(ensemble.file.scenario), world), removed)
+
+
+def _headline(ensemble: Ensemble, variants: list[str]) -> dict[str, Any]:
+    """The paired difference that is quoted, in each variant, and its span over them."""
+    scenario, name = ensemble.file.scenario, headline_measure(ensemble)
+    headline = scenario.headline
+    rows = {row["variant"]: row for row in _differences(ensemble, headline.world, headline.minus, [name])}
+    lows = [rows[v]["low"] for v in variants]
+    highs = [rows[v]["high"] for v in variants]
+    known = None not in lows
+    carrier = headline.carrier
+    return {
+        "measure": name,
+        "unit": UNITS[name.partition("[")[0]],
+        "carrier": carrier,
+        "carrier_title": None if carrier is None else scenario.carriers[carrier].title or carrier,
+        "world": headline.world,
+        "minus": headline.minus,
+        "until": last_day(scenario).isoformat(),
+        "replications": len(ensemble.replications),
+        "variants": [rows[v] for v in variants],
+        "span": {
+            "low": min(lows) if known else None,
+            "high": max(highs) if known else None,
+            "lowest_median": min(rows[v]["median"] for v in variants),
+            "highest_median": max(rows[v]["median"] for v in variants),
+            "of": "the variants' 90 % prediction intervals",
+        },
+    }
+
+
+def _differences(ensemble: Ensemble, world: str, minus: str, names: list[str]) -> list[dict[str, Any]]:
+    """Rows of `compare` as plain data, each with the kinds of its intervals."""
+    table = compare(ensemble, world, minus, names)
+    rows = []
+    for row in table.to_dict("records"):
+        plain = {str(key): _plain(value) for key, value in row.items()}
+        plain["opposite_replications"] = round(row["opposite"] * row["replications"])
+        plain["interval"] = {"kind": PREDICTION, "level": 0.9}
+        plain["mean_interval"] = {"kind": MONTE_CARLO, "level": 0.95}
+        rows.append(plain)
+    return rows
+
+
+def _measures(ensemble: Ensemble, variant: str, checked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the table: each measure as published, in every world, and as a paired difference."""
+    scenario = ensemble.file.scenario
+    headline = scenario.headline
+    who = "" if headline.carrier is None else f"[carrier={headline.carrier}]"
+    labels = {
+        f"patients_evacuated{who}": ("Patients evacuated", "patients"),
+        f"people_evacuated{who}": ("People evacuated, companions included", "people"),
+        f"convoys_run{who}": ("Convoys run", "convoys"),
+        f"longest_gap{who}": ("Longest gap between convoys", None),
+        "patient_days_of_delay": ("Delay, all patients together", None),
+        "still_waiting": ("Still waiting at the end", "waiting"),
+    }
+    pair = {
+        row["measure"]: row
+        for row in _differences(ensemble, headline.world, headline.minus, list(labels))
+        if row["variant"] == variant
+    }
+    rows = []
+    for name, (label, what) in labels.items():
+        worlds = {}
+        for world in _worlds(ensemble, variant):
+            spread = prediction_interval(ensemble.measures[variant, world][name].to_numpy(dtype=float))
+            worlds[world] = {key: _plain(value) for key, value in spread._asdict().items()}
+        rows.append(
+            {
+                "measure": name,
+                "label": label,
+                "unit": UNITS[name.partition("[")[0]],
+                "variant": variant,
+                "observed": None if what is None else _at_the_end(checked, variant, scenario, what),
+                "worlds": worlds,
+                "difference": pair[name],
+            }
+        )
+    return rows
+
+
+def _observed(ensemble: Ensemble, variant: str) -> list[dict[str, Any]]:
+    """Rows of `check_observed` as plain data, each figure also as it was published."""
+    rows = []
+    for row in check_observed(ensemble, variant).to_dict("records"):
+        plain = {str(key): _plain(value) for key, value in row.items()}
+        rows.append({**plain, "published": published_figure(str(row["bound"]), float(row["observed"]))})
+    return rows
+
+
+def _at_the_end(
+    checked: list[dict[str, Any]], variant: str, scenario: Scenario, what: str
+) -> dict[str, Any] | None:
+    """The last published total of this kind within a week of the end, for the headline's carrier."""
+    end = last_day(scenario)
+    found = None
+    for row in checked:
+        figure = scenario.observed.get(row["figure"])
+        if figure is None or row["variant"] != variant or figure.from_ or figure.classes:
+            continue
+        carrier = None if what == "waiting" else scenario.headline.carrier
+        near = end - timedelta(days=NEAR_THE_END) <= figure.by <= end
+        if (
+            (figure.what, figure.carrier) == (what, carrier)
+            and near
+            and (found is None or row["by"] >= found["by"])
+        ):
+            found = row
+    return found
+
+
+def _record(checked: list[dict[str, Any]], variant: str, scenario: Scenario) -> dict[str, Any] | None:
+    """The published figure that the headline sentence mentions."""
+    if scenario.headline.minus != ACTUAL:
+        return None
+    return _at_the_end(checked, variant, scenario, scenario.headline.what)
+
+
+def _status(scenario: Scenario, marks: dict[str, int], checked: list[dict[str, Any]]) -> list[str]:
+    lines = [ILLUSTRATIVE] if scenario.illustrative else []
+    lines.append(f"Every number is {NOT_VALIDATED}: the priors have not been calibrated to the record.")
+    for variant in dict.fromkeys(row["variant"] for row in checked):
+        mine = [row for row in checked if row["variant"] == variant and row["inside"] is not None]
+        if not mine:
+            continue
+        inside = sum(row["inside"] for row in mine)
+        lines.append(
+            f"Variant {variant}: of the published figures {inside} of {len(mine)} lie inside the 90 % "
+            "prediction intervals."
+        )
+    return [*lines, assumed_sentence(marks), NEED]
+
+
+def last_day(scenario: Scenario) -> date:
+    """The last day of the period that is simulated, wholly or in part."""
+    origin = scenario.period.from_.day
+    return origin + timedelta(days=(scenario.period.to.end(origin) - 1) // 86_400)
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON knows: dates as text, nan as None."""
+    if isinstance(value, (date, pd.Timestamp)):
+        return value.isoformat()[:10]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,0 +1,123 @@
+"""The sentences that may be quoted, in fixed wording: the range first, its kind, and what was removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from shlex import quote
+from typing import Any
+
+from sim.report.numbers import rounded, span, whole_unit
+
+BOUNDS = {"exact": "", "about": "about ", "more_than": "more than ", "at_least": "at least "}
+NOT_VALIDATED = "set by hand, not validated"
+NEED = (
+    "Need is exogenous: the same patients are referred in every world. In an open corridor fewer might have "
+    "fallen ill, or more might have asked. Who travels twice counts twice, as in the record."
+)
+ILLUSTRATIVE = "ILLUSTRATIVE: a teaching example; it describes no real corridor."
+
+
+def long_date(iso: str) -> str:
+    """`19 September 2023`, in English whatever the locale."""
+    day = date.fromisoformat(iso)
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def published_figure(bound: str, value: float) -> str:
+    """A figure as it was published: "more than 800", "about 1,500", "3.4"."""
+    number = f"{value:,.0f}" if value == int(value) else f"{value:,}"
+    return BOUNDS[bound] + number
+
+
+def more_or_fewer(low: float, high: float, whole: bool) -> tuple[str, str]:
+    """The range of a difference in words, and whether it is of more or fewer.
+
+    >>> more_or_fewer(320, 780, True), more_or_fewer(-780, -320, True), more_or_fewer(-40, 120, True)
+    (('320–780', 'more'), ('320–780', 'fewer'), ('from 40 fewer to 120', 'more'))
+    """
+    if low >= 0:
+        return span(low, high, whole), "more"
+    if high <= 0:
+        return span(-high, -low, whole), "fewer"
+    width = high - low
+    return f"from {rounded(-low, width, whole)} fewer to {rounded(high, width, whole)}", "more"
+
+
+def headline_sentence(headline: Mapping[str, Any], definition: str, record: Mapping[str, Any] | None) -> str:
+    """The sentence to quote.
+
+    Parameters
+    ----------
+    headline
+        As in the answer: `unit`, `carrier_title`, `until`, `world`, `minus`, `replications` and
+        `variants` with their `median`, `low` and `high`.
+    definition
+        The compared world in one sentence.
+    record
+        The published figure nearest the end, with what the actual world gives for it; or None.
+    """
+    rows: Sequence[Mapping[str, Any]] = headline["variants"]
+    whole, n = whole_unit(headline["unit"]), headline["replications"]
+    carrier = "" if headline["carrier_title"] is None else f" with {headline['carrier_title']}"
+    what = f"{headline['unit']} leaving{carrier} by {long_date(headline['until'])}"
+    other = "the actual world" if headline["minus"] == "actual" else f"the world `{headline['minus']}`"
+    where = f"in the world `{headline['world']}` ({definition.rstrip('.')}) than in {other}"
+    names = ", ".join(row["variant"] for row in rows)
+    medians = sorted(row["median"] for row in rows)
+    if n < 2:
+        amount, sign = more_or_fewer(medians[0], medians[-1], whole)
+        if medians[0] == medians[-1]:
+            amount = rounded(abs(medians[0]), 0.0, whole)
+        kind = f"no interval; {names}"
+        return f"Under the assumptions listed, one replication gives {amount} ({kind}) {sign} {what} {where}."
+    low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
+    amount, sign = more_or_fewer(low, high, whole)
+    flip = -1 if sign == "fewer" else 1
+    if low == high:
+        amount = rounded(abs(low), 0.0, whole)
+        kind = f"no spread: the central 90 % of {n} replications agree; {names}"
+    elif len(rows) == 1:
+        centre = f"median {rounded(flip * medians[0], high - low, whole)}"
+        kind = f"{centre}; 90 % prediction interval, {n} replications; variant {names}"
+    else:
+        first, last = sorted((flip * medians[0], flip * medians[-1]))
+        width = high - low
+        centre = f"medians {rounded(first, width, whole)} to {rounded(last, width, whole)}"
+        kind = f"{centre}; 90 % prediction intervals, {n} replications each; spanning the variants {names}"
+    said = f"{amount} ({kind}) {sign} {what} {where}{_record(record)}"
+    return f"Under the assumptions listed, the model gives {said}."
+
+
+def _record(record: Mapping[str, Any] | None) -> str:
+    """How the actual world compares with what was published."""
+    if record is None or record["low"] is None:
+        return ""
+    ends = span(record["low"], record["high"], record["what"] != "convoy_size")
+    median = rounded(record["median"], record["high"] - record["low"], record["what"] != "convoy_size")
+    return (
+        f"; in the actual world it gives {ends} (median {median}; 90 % prediction interval, variant "
+        f"{record['variant']}) by {long_date(record['by'])}, for which {record['published']} were published "
+        f"[{record['source'] or record['figure']}]"
+    )
+
+
+def repeat_command(file: str, replications: int, seed: int, variants: Sequence[str]) -> str:
+    """The command that repeats a run; `variants` as they were named, none when all were run."""
+    chosen = "".join(f" --variant {name}" for name in variants)
+    return f"corridor run {quote(file)} --replications {replications} --seed {seed}{chosen}"
+
+
+def assumed_sentence(marks: Mapping[str, int]) -> str:
+    """How much of the scenario is assumed."""
+    total = sum(marks.values())
+    return (
+        f"{marks['assumed']} of {total} numbers in the scenario are assumed, {marks['source']} have a "
+        f"source, {marks['unmarked']} are unmarked."
+    )

@@ -1,0 +1,239 @@
+"""The answer as text: one table first, then what it rests on. Coloured in a terminal, plain elsewhere."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+from sim.report.numbers import rounded, rule_of_three, span, whole_unit, with_interval
+from sim.report.sentences import long_date
+
+PLAIN_WIDTH = 110
+"""Columns of text that goes to a file or a pipe, whatever the machine."""
+MOST_WORLDS = 3
+"""Worlds in one table; more go into a further table with the same rows."""
+
+NAN = float("nan")
+
+
+def render(answer: Mapping[str, Any], command: str, folder: str | None, terminal: bool | None = None) -> str:
+    """The whole answer as text.
+
+    Parameters
+    ----------
+    answer
+        As made by :func:`sim.report.answer.answer`.
+    command
+        What repeats the run.
+    folder
+        Where the outputs are, as the user would name it; None when nothing was written.
+    terminal
+        Whether to use colours and the terminal's width; found out unless given.
+    """
+    terminal = is_terminal(sys.stdout) if terminal is None else terminal
+    width = max(60, min(140, shutil.get_terminal_size().columns)) if terminal else PLAIN_WIDTH
+    page = _Page(width, terminal)
+    scenario, run = answer["scenario"], answer["run"]
+    page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
+    if answer["status"]["illustrative"]:
+        page.line(answer["status"]["lines"][0])
+    page.line(f"Status: {answer['status']['label']}.")
+    page.gap()
+    page.line(answer["sentence"])
+    page.gap()
+    _main_tables(page, answer)
+    _definitions(page, answer)
+    _variants(page, answer)
+    _observed(page, answer)
+    page.heading("What this rests on")
+    for line in answer["status"]["lines"]:
+        page.item(line)
+    for line in answer["status"]["warnings"]:
+        page.item(f"warning: {line}")
+    page.gap()
+    page.line(f"Scenario {scenario['file']}, SHA-256 {scenario['file_hash'][:16]}…; seed {run['seed']}; "
+              f"{run['replications']} replications; corridor-sim {run['version']}.")  # fmt: skip
+    page.verbatim(f"Repeat it:  {command}")
+    if folder is not None:
+        page.verbatim(f"Written to: {folder}")
+    return page.text()
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether colours and progress bars are welcome: a terminal that knows them, and no NO_COLOR."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+
+
+def _main_tables(page: _Page, answer: Mapping[str, Any]) -> None:
+    """Measures by world; the headline's pair with their difference first, further worlds below."""
+    headline, rows = answer["headline"], answer["measures"]
+    minus, world = headline["minus"], headline["world"]
+    names = [w["name"] for w in answer["worlds"]]
+    label = {w["name"]: w["name"] + ("" if w["pure_removal"] else " *") for w in answer["worlds"]}
+    others = [n for n in names if n not in (minus, world)]
+    together = len(others) <= MOST_WORLDS - 2
+    shown = [minus, world, *(others if together else [])]
+    carrier = headline["carrier_title"]
+    who = f"by {carrier}" if carrier else "by all carriers"
+    until = long_date(headline["until"])
+    page.heading(f"By {until}, variant {rows[0]['variant']}; evacuations and convoys {who}")
+    header = ["", "observed", *(label[n] for n in shown), f"{world} − {minus}"]
+    body = []
+    for row in rows:
+        cells = [_estimate(row["worlds"][n], row["unit"]) for n in shown]
+        cells.append(_estimate(row["difference"], row["unit"]))
+        body.append([_label(row), _published(row["observed"]), *cells])
+    page.table(header, body)
+    page.line(
+        "Cells: median [90 % prediction interval]. The difference is paired, replication by replication. "
+        "Delay and those still waiting: the whole list, whoever carries them."
+    )
+    main = rows[0]["difference"]
+    low, high = _or_nan(main["mean_low"]), _or_nan(main["mean_high"])
+    flips = rule_of_three(main["opposite_replications"], main["replications"])
+    ends = "no interval from one replication"
+    if low == low:
+        ends = f"{span(low, high)}, 95 % Monte Carlo interval of the mean"
+    page.line(
+        f"{main['unit'].capitalize()}, {world} − {minus}: mean {rounded(main['mean'], high - low)} ({ends}); "
+        f"replications with the opposite sign: {flips}."
+    )
+    if others and not together:
+        for k in range(0, len(others), MOST_WORLDS):
+            part = others[k : k + MOST_WORLDS]
+            page.gap()
+            page.table(
+                ["other worlds", *(label[n] for n in part)],
+                [[_label(row), *(_estimate(row["worlds"][n], row["unit"]) for n in part)] for row in rows],
+            )
+    if any(label[n].endswith("*") for n in names):
+        page.line("* no pure removal: it assumes a changed value as well (below).")
+    page.gap()
+
+
+def _definitions(page: _Page, answer: Mapping[str, Any]) -> None:
+    page.heading("The worlds")
+    for world in answer["worlds"]:
+        page.item(world["sentence"], world["name"] + ("" if world["pure_removal"] else " *"))
+    page.gap()
+
+
+def _variants(page: _Page, answer: Mapping[str, Any]) -> None:
+    headline, says = answer["headline"], answer["run"]["variants"]
+    whole = whole_unit(headline["unit"])
+    pair = f"{headline['world']} − {headline['minus']}"
+    page.heading(f"The headline ({pair}, {headline['unit']}) in each variant")
+    rows = []
+    for row in headline["variants"]:
+        low, high = _or_nan(row["mean_low"]), _or_nan(row["mean_high"])
+        mean = f"{rounded(row['mean'], high - low)} [{span(low, high) if low == low else 'no interval'}]"
+        flips = rule_of_three(row["opposite_replications"], row["replications"])
+        rows.append([row["variant"], _estimate(row, headline["unit"]), mean, flips])
+    page.table(["variant", "median [90 % prediction]", "mean [95 % Monte Carlo]", "opposite sign"], rows)
+    over = headline["span"]
+    if len(rows) > 1 and over["low"] is not None:
+        width = over["high"] - over["low"]
+        medians = (rounded(over[k], width, whole) for k in ("lowest_median", "highest_median"))
+        page.line(
+            f"Over the variants: {span(over['low'], over['high'], whole)} (from the lowest to the highest "
+            f"end of their 90 % prediction intervals); medians {' to '.join(medians)}."
+        )
+    for name, sentence in says.items():
+        if sentence:
+            page.item(sentence, name)
+    page.gap()
+
+
+def _observed(page: _Page, answer: Mapping[str, Any]) -> None:
+    first = answer["measures"][0]["variant"]
+    figures = [row for row in answer["observed"] if row["variant"] == first]
+    if not figures:
+        return
+    page.heading(f"Published figures against the actual world, variant {first}")
+    rows = []
+    for row in figures:
+        whole = row["what"] != "convoy_size"
+        estimate = with_interval(row["median"], _or_nan(row["low"]), _or_nan(row["high"]), whole)
+        inside = {True: "inside", False: "OUTSIDE", None: ""}[row["inside"]]
+        if row["defined"] < answer["run"]["replications"]:
+            inside += f" (of {row['defined']})"
+        rows.append([row["figure"], row["published"], estimate, inside, f"{row['pit']:.2f}", row["use"]])
+    page.table(["figure", "published", "predicted", "", "PIT", "for"], rows)
+    page.line(
+        "Predicted: median [90 % prediction interval]. Inside: within it, widened by two standard errors of "
+        "observation where one is given; of a floor (more than, at least): its upper end reaches it. "
+        "(of n): replications that have such a value. PIT: share of replications below the figure, those "
+        "equal counted half."
+    )
+    page.gap()
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    """What is measured, and its unit where the label does not say it."""
+    unit = row["unit"]
+    return row["label"] if unit in ("patients", "people", "convoys") else f"{row['label']} ({unit})"
+
+
+def _published(figure: Mapping[str, Any] | None) -> str:
+    return "" if figure is None else f"{figure['published']} [{figure['source'] or figure['figure']}]"
+
+
+def _estimate(row: Mapping[str, Any], unit: str) -> str:
+    point = _or_nan(row["point"] if "point" in row else row["median"])
+    return with_interval(point, _or_nan(row["low"]), _or_nan(row["high"]), whole_unit(unit))
+
+
+def _or_nan(value: float | None) -> float:
+    return NAN if value is None else value
+
+
+class _Page:
+    """Lines of text, wrapped; tables drawn by rich."""
+
+    def __init__(self, width: int, colour: bool) -> None:
+        from rich.console import Console
+
+        self.width, self.colour = width, colour
+        self.stream = io.StringIO()
+        self.console = Console(
+            file=self.stream, width=width, force_terminal=colour, no_color=None if colour else True,
+            color_system="auto" if colour else None, highlight=False, markup=False, emoji=False,
+            legacy_windows=False,
+        )  # fmt: skip
+
+    def text(self) -> str:
+        """The page, without spaces at the ends of lines."""
+        return "\n".join(line.rstrip() for line in self.stream.getvalue().splitlines()) + "\n"
+
+    def gap(self) -> None:
+        self.console.print()
+
+    def heading(self, text: str) -> None:
+        self.console.print(textwrap.fill(text, self.width), style="bold")
+
+    def line(self, text: str) -> None:
+        self.verbatim(textwrap.fill(text, self.width))
+
+    def verbatim(self, text: str) -> None:
+        """Text that may be copied: never broken."""
+        self.console.print(text, soft_wrap=True)
+
+    def item(self, text: str, name: str = "") -> None:
+        lead = f"- {name}: " if name else "- "
+        self.verbatim(textwrap.fill(text, self.width, initial_indent=lead, subsequent_indent="  "))
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.SIMPLE_HEAD if self.colour else box.ASCII2, pad_edge=False, show_edge=False)
+        for k, name in enumerate(header):
+            table.add_column(name, justify="left" if k == 0 else "right", overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        self.console.print(table)

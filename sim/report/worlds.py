@@ -1,0 +1,91 @@
+"""What each world is, in words: what is removed, what holds then, and what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.model.plan import ACTUAL
+from sim.scenario.schema import AnyObstacle, Scenario, World
+
+WHEN_REMOVED = {
+    "closure": "convoys leave in that time too, as the carrier plans and the other rules allow",
+    "checkpoint": "vehicles drive through without inspection",
+    "clearance": "parties may board as soon as they are referred",
+    "convoy_cap": "convoys are as large as the seats of their vehicles",
+    "passage_limit": "the carrier goes whenever its own plan says so",
+    "no_lying_patients": "patients who must lie down may travel",
+    "deterrence": "nobody stays away from this road",
+    "fuel_limit": "the carrier has the fuel for its own plan",
+}
+"""What holds when an impediment of this kind is gone, unless the scenario says it itself."""
+
+
+def when_removed(obstacle: AnyObstacle) -> str:
+    """What holds when this impediment is gone."""
+    return obstacle.when_removed or WHEN_REMOVED[obstacle.kind]
+
+
+def define(scenario: Scenario, name: str, world: World, removed: tuple[str, ...]) -> dict[str, Any]:
+    """A world as plain data.
+
+    Parameters
+    ----------
+    removed
+        Ids of the impediments that it removes, wholly or from a day on.
+
+    Returns
+    -------
+    dict
+        `name`, `title`, `sentence`, `from` (day or None), `removed` (ids), `groups` (group -> number
+        removed), `when_removed` (sentence -> ids), `assumes` (key paths with values; empty for a pure
+        removal), `pure_removal`.
+    """
+    groups: dict[str, int] = {}
+    holds: dict[str, list[str]] = {}
+    for id_ in removed:
+        obstacle = scenario.impediments[id_]
+        group = obstacle.group or id_
+        groups[group] = groups.get(group, 0) + 1
+        holds.setdefault(when_removed(obstacle).rstrip("."), []).append(id_)
+    assumes = list(_leaves(world.assume or {}))
+    data = {
+        "name": name,
+        "title": world.title,
+        "from": None if world.from_ is None else world.from_.isoformat(),
+        "removed": list(removed),
+        "groups": dict(sorted(groups.items())),
+        "when_removed": {sentence: sorted(ids) for sentence, ids in holds.items()},
+        "assumes": assumes,
+        "pure_removal": not assumes,
+    }
+    return {**data, "sentence": _sentence(data, world, scenario)}
+
+
+def _sentence(data: Mapping[str, Any], world: World, scenario: Scenario) -> str:
+    stays = ""
+    if data["removed"]:
+        groups = ", ".join(g if n == 1 else f"{g} ({n})" for g, n in data["groups"].items())
+        since = "" if world.from_ is None else f" from {data['from']} on"
+        stays = f" Removed{since}: {groups}. "
+        if not world.says:
+            stays += "Then: " + "; ".join(data["when_removed"]) + ". "
+        conditions = f" ({', '.join(sorted(scenario.conditions))})" if scenario.conditions else ""
+        stays += f"Conditions stay{conditions}."
+    elif data["name"] != ACTUAL:
+        stays = " No impediment of this variant is removed."
+    as_it_was = "The corridor as it was: every impediment is there." if data["name"] == ACTUAL else ""
+    said = world.says or as_it_was
+    label = ""
+    if data["assumes"]:
+        label = f" NOT A PURE REMOVAL: it assumes {', '.join(data['assumes'])} as well."
+    return (said + stays + label).strip()
+
+
+def _leaves(tree: Any, path: str = "") -> Iterator[str]:
+    """Every value of nested blocks as `path: value`."""
+    if isinstance(tree, Mapping):
+        for key, value in tree.items():
+            yield from _leaves(value, f"{path}.{key}" if path else str(key))
+    else:
+        yield f"{path}: {tree}"
