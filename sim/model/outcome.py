@@ -155,7 +155,7 @@ def make_outcome(
         boarded=np.array(boarded, dtype=np.int64),
         left=np.array(left, dtype=np.int64),
         convoy=np.array(convoy, dtype=np.int64),
-        spells=_rows(sorted(spells), 3),
+        spells=_by_patient(_rows(spells, 3)),
         convoys=_rows(convoys, 7),
         rides=_rows(rides, 4),
         blocked=_rows(blocked, 3),
@@ -171,6 +171,12 @@ def _rows(rows: Sequence[tuple[int, ...]], columns: int) -> Ints:
     """Rows as an array (an order of magnitude faster than `np.array` on a list of tuples)."""
     flat = chain.from_iterable(rows)
     return np.fromiter(flat, dtype=np.int64, count=len(rows) * columns).reshape(-1, columns)
+
+
+def _by_patient(spells: Ints) -> Ints:
+    """Stays on the list by patient, start and end."""
+    patient, start, end = spells.T
+    return spells[np.lexsort((end, start, patient))]
 
 
 def check(plan: Plan, draws: Draws, outcome: Outcome) -> None:

@@ -105,12 +105,12 @@ class WaitingList:
 
     def board(self, riders: list[int], second: int, convoy: int) -> None:
         """Leave the list on a convoy."""
+        listed_at, boarded_at, convoy_of = self.listed_at, self.boarded_at, self.convoy_of
         for p in riders:
             self.take_off(p)
             self.enter(p, IN_TRANSIT)
-            self.boarded_at[p] = second
-            self.convoy_of[p] = convoy
-            self.spells.append((p, self.listed_at[p], second))
+            boarded_at[p], convoy_of[p] = second, convoy
+            self.spells.append((p, listed_at[p], second))
 
     def hand_over(self, riders: list[int], second: int) -> None:
         """Evacuated."""
