@@ -345,3 +345,72 @@ route: {from: home, legs: [{to: far, travel: 1 h}]}
     outcome = run(plan, draws, log=True)
     replayed(plan, draws, outcome)
     assert np.unique(outcome.left).tolist() == [clock("0 06:40")]
+
+
+# --------------------------------------------------------------------------------------- what no table shows
+
+
+def test_an_inspection_that_ends_with_the_run_is_no_event() -> None:
+    """Would catch a log that goes on at the end of the run: the inspection and the run end at 09:40."""
+    yaml = GATE.replace("to: 2024-01-02,", "to: 2024-01-01 09:40,").replace("  shut", "  # shut")
+    case = run_by_hand(yaml, [Patient()])
+    replayed(*case)
+    assert case.table[-1] == "0 09:00 inspection starts #0 van-0 gate"
+
+
+def test_the_reluctant_stay_away() -> None:
+    """Would catch deterrence the wrong way round: a share of 40 % keeps those away whose number is below."""
+    case = run_by_hand(GATE, [Patient(reluctance=0.39), Patient(reluctance=0.4), Patient(reluctance=0.9)])
+    replayed(*case)
+    assert case.states == ["waiting", "evacuated", "evacuated"]
+
+
+def test_a_world_removes_from_the_first_second_of_its_day() -> None:
+    """Would catch a removal that comes into force a day late, or at noon: the closure of both days is gone
+    from the second on, so the departure at 00:00 of that day runs."""
+    yaml = """
+period: {from: 2024-01-01, to: 2024-01-02, utc_offset: "+00:00"}
+need: {classes: {all: {}}}
+carriers: {bus: {fleet: {van: {count: 1, seats: 1}}, plan: {days: daily, at: "00:00"}}}
+route: {from: home, legs: [{to: far, travel: 1 h}]}
+impediments: {shut: {kind: closure}}
+worlds: {later: {remove: all, from: 2024-01-02}}
+"""
+    assert run_by_hand(yaml, [Patient()], "later").table == [
+        "0 00:00 referred p0",
+        "0 00:00 blocked bus (closed)",
+        "1 00:00 departed #0 bus",
+        "1 00:00 boarded p0 #0 van-0",
+        "1 01:00 reached #0 far",
+        "1 01:00 handed over p0 #0 van-0",
+        "1 02:00 home #0",
+    ]
+
+
+TWICE_A_DAY = """
+period: {from: 2024-01-01, to: 2024-01-03, utc_offset: "+00:00"}
+need: {classes: {all: {}}}
+carriers: {bus: {fleet: {van: {count: 2, seats: 1}}, plan: {days: every 12 h}}}
+route: {from: home, legs: [{to: far, travel: 1 h}]}
+"""
+
+
+def test_every_vehicle_burns_fuel() -> None:
+    """Would catch fuel counted by convoys: of 120 litres two vehicles burn 80 at 00:00, one the rest."""
+    yaml = TWICE_A_DAY + "impediments: {fuel: {kind: fuel_limit, per_week: 120 l, per_trip: 40 l}}\n"
+    case = run_by_hand(yaml, [Patient()] * 5)
+    replayed(*case)
+    assert case.outcome.rides[:, :2].tolist() == [[0, 0], [0, 1], [1, 0]]
+
+
+def test_permission_is_the_days() -> None:
+    """Would catch permission drawn anew for each departure: both of the first day run, none of the second,
+    both of the third, whoever has run before."""
+    layout = hand.layout_of(TWICE_A_DAY + "impediments: {pass: {kind: passage_limit, chance: 50%}}\n")
+    plan, draws = make_plan(layout, ACTUAL), hand.draws_of(layout, [Patient()] * 12)
+    draws = replace(draws, permission=np.array([[0.4, 0.6, 0.4]]))
+    outcome = run(plan, draws, log=True)
+    replayed(plan, draws, outcome)
+    half = DAY // 2
+    assert outcome.convoys[:, 1].tolist() == [0, half, 4 * half, 5 * half]
+    assert outcome.blocked[:, 0].tolist() == [2 * half, 3 * half]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -22,11 +22,13 @@ from sim.model.waiting_list import WaitingList
 from tests.model.hand import Patient, clock_text, draws_of, layout_of
 
 few = settings(
-    max_examples=30,
+    max_examples=60,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,
     database=None,
+    phases=(Phase.generate,),  # twenty steps are short enough to read, and shrinking them takes minutes
+    report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
 MINUTES = st.integers(0, 40)
@@ -103,7 +105,10 @@ class ListModel:
 
 
 class WaitingListMachine(RuleBasedStateMachine):
-    """Refer, wait, board, come back, be handed over; in any order that time allows."""
+    """Refer, wait, board, come back, be handed over, in any order that time allows.
+
+    Would catch a place lost on coming home, an end seen late or twice, a rule a second too long.
+    """
 
     @initialize(patients=st.lists(PATIENTS, min_size=1, max_size=9))
     def start(self, patients: list[Patient]) -> None:
@@ -240,7 +245,10 @@ def line_of(rules) -> CheckpointLine:
 
 
 class LineMachine(RuleBasedStateMachine):
-    """Vehicles of two carriers join; the real line says at once when each is through."""
+    """Vehicles of two carriers join; the real line says at once when each is through.
+
+    Would catch overtaking, a lane used twice, a queue upset by closing time or by a rule that starts or ends.
+    """
 
     @initialize(rules=RULES)
     def start(self, rules) -> None:
@@ -288,7 +296,10 @@ SHUTS, OPENS = 6 * HOUR, 6 * HOUR + 30 * MINUTE
 
 
 class FleetMachine(RuleBasedStateMachine):
-    """Departures at any second; a vehicle is home, or due home at a second that arithmetic gives."""
+    """Departures at any second; a vehicle is home, or due home at a second that arithmetic gives.
+
+    Would catch a vehicle on two trips, one lost on the road, one that leaves unfit, too early or too late.
+    """
 
     @initialize(unfit=st.lists(st.booleans(), min_size=4, max_size=4))
     def start(self, unfit: list[bool]) -> None:
