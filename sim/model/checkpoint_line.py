@@ -24,6 +24,19 @@ class CheckpointLine:
         """When the vehicle that joined last is let in: nobody behind it goes sooner."""
         self.ends: list[int] = []
         """Ends of the inspections under way at `last_start`."""
+        self.here: list[CheckpointRule] = []
+        self.lanes = 0
+        self.is_open = False
+        self.change = 0
+        """Rules in force, lanes and opening as of the last look; until this second they stay so."""
+
+    def look(self, second: int) -> None:
+        """Bring rules, lanes and opening up to a second."""
+        k = bisect_right(self.changes, second)
+        self.change = self.changes[k] if k < len(self.changes) else NEVER
+        self.here = [r for r in self.rules if r.start <= second < r.end]
+        self.lanes = min((r.lanes for r in self.here), default=0)
+        self.is_open = bool(self.opening.at(second))
 
     def in_force(self, second: int, carrier: int) -> list[CheckpointRule]:
         """The checkpoints that a carrier's vehicles must stop at."""
@@ -42,17 +55,17 @@ class CheckpointLine:
         """
         second = max(now, self.last_start)
         while second < NEVER:
-            rules = [r for r in self.rules if r.start <= second < r.end]
-            mine = [r for r in rules if r.carriers >> carrier & 1]
+            if second >= self.change:
+                self.look(second)
+            mine = [r for r in self.here if r.carriers >> carrier & 1]
             if not mine:
                 break
             if self.ends:
                 self.ends = [end for end in self.ends if end > second]
-            if len(self.ends) < min([r.lanes for r in rules]) and self.opening.at(second):
+            if self.is_open and len(self.ends) < self.lanes:
                 self.ends.append(second + sum([seconds(rule) for rule in mine]))
                 self.last_start = second
                 return second, self.ends[-1]
-            k = bisect_right(self.changes, second)
-            second = min([*self.changes[k : k + 1], *self.ends], default=NEVER)
+            second = min([self.change, *self.ends])
         self.last_start = second
         return second, second

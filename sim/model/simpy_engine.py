@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim.model.checkpoint_line import CheckpointLine
 from sim.model.draws import BACK, OUT, Draws
@@ -75,6 +77,8 @@ class Trip:
     number: int
     carrier: int
     left: int
+    lead: int
+    """The first vehicle: its luck is the convoy's where one is needed, and its index the convoy's id."""
     slots: dict[int, int] = field(default_factory=dict)
     """Vehicle -> slot of its draws, in the vehicles' order."""
     aboard: dict[int, list[int]] = field(default_factory=dict)
@@ -87,11 +91,6 @@ class Trip:
     held: int = 0
     inspected: int = 0
 
-    @property
-    def lead(self) -> int:
-        """The first vehicle: its luck is the convoy's where one is needed, and its index the convoy's id."""
-        return next(iter(self.slots))
-
 
 class Corridor:
     """One world under one replication's draws."""
@@ -102,13 +101,16 @@ class Corridor:
         self.value = draws.values.tolist()
         self.events: list[Event] | None = [] if log else None
         self.list = WaitingList(plan, draws, self.note if log else None)
-        self.travel, self.rest = draws.travel.tolist(), draws.rest.tolist()
+        self.travel, self.rest = views(draws.travel), memoryview(np.ascontiguousarray(draws.rest))  # type: ignore[arg-type]
+        self.inspect_vehicle, self.inspect_person = views(draws.inspect_vehicle), views(draws.inspect_person)
         # The fleet.
         vehicles = len(plan.vehicles)
         self.fleet = [
-            [v for v, row in enumerate(plan.vehicles) if row.carrier == c]
+            [(v, row) for v, row in enumerate(plan.vehicles) if row.carrier == c]
             for c in range(len(plan.layout.carriers))
         ]
+        self.seats = [row.seats for row in plan.vehicles]
+        self.places_lying = [row.lying for row in plan.vehicles]
         self.at_home = [True] * vehicles
         self.look_at = [0] * vehicles
         self.trips_today = [(NONE, 0)] * vehicles
@@ -256,12 +258,11 @@ class Corridor:
         now = self.env.now
         day = now // DAY
         home = []
-        for v in self.fleet[carrier]:
-            row = self.plan.vehicles[v]
-            share = self.value[row.availability]
-            there = self.at_home[v] and row.start <= now < row.end
-            if there and (share == 1 or self.draws.fit[v, day] < share):
-                home.append(v)
+        for v, row in self.fleet[carrier]:
+            if self.at_home[v] and row.start <= now < row.end:
+                share = self.value[row.availability]
+                if share == 1 or self.draws.fit[v, day] < share:
+                    home.append(v)
         return home
 
     def depart(self, carrier: int, segment: int, home: list[int]) -> int:
@@ -282,10 +283,11 @@ class Corridor:
         if not aboard:
             return NOBODY_FITS
         escort = [v for v in home if v not in aboard][: row.escort]
-        trip = Trip(number=len(self.trips), carrier=carrier, left=now)
+        going = sorted([*aboard, *escort])
+        trip = Trip(number=len(self.trips), carrier=carrier, left=now, lead=going[0])
         self.trips.append(trip)
         self.note("departed", trip=trip)
-        for v in sorted([*aboard, *escort]):
+        for v in going:
             riders = aboard.get(v, [])
             people = sum([self.list.party[p] for p in riders])
             trip.slots[v], trip.aboard[v], trip.people[v] = self.slot(v, now // DAY), riders, people
@@ -322,8 +324,8 @@ class Corridor:
         self, carrier: int, now: int, vehicles: list[int], patients: int, people: int
     ) -> dict[int, list[int]]:
         """First fit: parties in list order into vehicles in order; who does not fit keeps the place."""
-        seats = [self.plan.vehicles[v].seats for v in vehicles]
-        lying = [self.plan.vehicles[v].lying for v in vehicles]
+        seats = [self.seats[v] for v in vehicles]
+        lying = [self.places_lying[v] for v in vehicles]
         aboard: dict[int, list[int]] = {}
         party, lies_down = self.list.party, self.list.lying
         first = 0  # vehicles before it are full
@@ -366,7 +368,7 @@ class Corridor:
         """Out, handover, rest, and back; or home at once when turned back."""
         last = len(self.plan.layout.out)
         for place in range(1, last + 1):
-            yield from self.drive(trip, leg=place - 1, way=OUT)
+            yield self.after(self.drive(trip, leg=place - 1, way=OUT), ARRIVALS, trip.lead)
             self.note("reached", trip=trip, place=place)
             if place == last:
                 break
@@ -385,12 +387,10 @@ class Corridor:
             yield self.after(rest, ARRIVALS, trip.lead)
         yield from self.drive_back(trip, last)
 
-    def drive(self, trip: Trip, leg: int, way: int) -> Process:
-        """A leg, driven together: as long as the slowest vehicle takes."""
+    def drive(self, trip: Trip, leg: int, way: int) -> int:
+        """Seconds of a leg, driven together: as long as the slowest vehicle takes."""
         of_vehicle = self.travel[leg][way]
-        seconds = max([of_vehicle[slot] for slot in trip.slots.values()])
-        if seconds:
-            yield self.after(seconds, ARRIVALS, trip.lead)
+        return max([of_vehicle[slot] for slot in trip.slots.values()])
 
     def wait_while_held(self, trip: Trip, place: int, way: int) -> Process:
         """Wait at a place while a closure holds the road; on the way back, while any stops it.
@@ -412,13 +412,13 @@ class Corridor:
     def inspection(self, trip: Trip, place: int, way: int) -> Process:
         """Every vehicle joins the line and is inspected; the convoy goes on when the last one is through."""
         since = through = self.env.now
-        for vehicle in trip.slots:
+        for vehicle in trip.slots if self.events is not None else ():
             self.note("queued", trip=trip, vehicle=vehicle, place=place)
         for vehicle in trip.slots:
             seconds = partial(self.inspection_seconds, trip, vehicle, way)
             starts, ends = self.lines[place].join(since, trip.carrier, seconds)
             through = max(through, ends)
-            if starts < ends:
+            if self.events is not None and starts < ends:
                 self.note("inspection starts", trip=trip, vehicle=vehicle, place=place, second=starts)
                 self.note("inspection ends", trip=trip, vehicle=vehicle, place=place, second=ends)
         trip.inspected += min(through, self.plan.horizon) - since
@@ -428,8 +428,8 @@ class Corridor:
     def inspection_seconds(self, trip: Trip, vehicle: int, way: int, rule: CheckpointRule) -> int:
         """How long a rule's inspection of a vehicle takes, and of those in it."""
         slot = trip.slots[vehicle]
-        of_person = int(self.draws.inspect_person[rule.slot, way, slot])
-        return int(self.draws.inspect_vehicle[rule.slot, way, slot]) + trip.people[vehicle] * of_person
+        of_people = trip.people[vehicle] * self.inspect_person[rule.slot][way][slot]
+        return self.inspect_vehicle[rule.slot][way][slot] + of_people
 
     def is_turned_back(self, trip: Trip, place: int) -> bool:
         """Whether the checkpoints in force send the convoy home: their chances to pass multiply."""
@@ -457,7 +457,8 @@ class Corridor:
     def drive_back(self, trip: Trip, place: int) -> Process:
         """The way back, through the same lanes; then the vehicles are home."""
         for k in range(place - 1, -1, -1):
-            yield from self.drive(trip, leg=k, way=BACK)
+            if seconds := self.drive(trip, leg=k, way=BACK):
+                yield self.after(seconds, ARRIVALS, trip.lead)
             if k == 0:
                 break
             yield from self.wait_while_held(trip, k, BACK)
@@ -496,6 +497,11 @@ class Corridor:
             blocked=self.blocked,
             events=self.events,
         )
+
+
+def views(seconds: NDArray[np.int64]) -> list[list[memoryview]]:
+    """Seconds by (leg or rule, direction, slot), to be read one by one: views give plain numbers."""
+    return [[memoryview(np.ascontiguousarray(row)) for row in both] for both in seconds]  # type: ignore[arg-type]
 
 
 def run(plan: Plan, draws: Draws, log: bool = False) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -45,7 +45,8 @@ class WaitingList:
         self.lead: list[list[int]] = draws.lead.tolist()
         self.refusal: list[list[float]] = draws.refusal.tolist()
         ranks = sorted({row.rank for row in plan.layout.classes})
-        self.queue_of = [ranks.index(row.rank) for row in plan.layout.classes]
+        queue_of = [ranks.index(row.rank) for row in plan.layout.classes]
+        self.queue = [queue_of[kind] for kind in self.kind]
         self.queues: list[list[int]] = [[] for _ in ranks]
         """By priority rank: patients (rows) in order of referral."""
         self.next_referral = 0
@@ -66,9 +67,11 @@ class WaitingList:
         """Bring the list up to a second: referrals up to it join, in order; the dead and withdrawn leave."""
         newly = bisect_right(self.referred, second, lo=self.next_referral)
         for p in range(self.next_referral, newly):
+            self.enter(p, WAITING)
+            self.listed_at[p] = self.referred[p]
+            self.queues[self.queue[p]].append(p)
             if self.note:
                 self.note("referred", p, second=self.referred[p])
-            self.join(p, self.referred[p])
         self.next_referral = newly
         while self.leaving and self.ends[self.leaving[-1]] <= second:
             p = self.leaving.pop()
@@ -77,21 +80,17 @@ class WaitingList:
                 self.leave(p)
 
     def join(self, p: int, second: int) -> None:
-        """Join the list, or join it again at the old place; leave at once if patience ended on the road."""
+        """Join the list again, at the old place; leave at once if patience ended on the road."""
         self.enter(p, WAITING)
         self.listed_at[p] = second
-        queue = self.queues[self.queue_of[self.kind[p]]]
-        if not queue or queue[-1] < p:
-            queue.append(p)
-        else:
-            insort(queue, p)
+        insort(self.queues[self.queue[p]], p)
         if self.ends[p] <= second:
             self.take_off(p)
             self.leave(p)
 
     def take_off(self, p: int) -> None:
         """Give up the place on the list."""
-        queue = self.queues[self.queue_of[self.kind[p]]]
+        queue = self.queues[self.queue[p]]
         del queue[bisect_left(queue, p)]
 
     def leave(self, p: int) -> None:
@@ -135,6 +134,9 @@ class WaitingList:
         seated_only = any(r.start <= now < r.end and r.carriers & mask for r in self.plan.no_lying)
         deterrents = [r for r in self.plan.deterrents if r.start <= now < r.end and r.carriers & mask]
         clearances = [r for r in self.plan.clearances if r.start <= now < r.end and r.carriers & mask]
+        if not (seated_only or deterrents or clearances):
+            yield from chain.from_iterable(self.queues)
+            return
         for queue in self.queues:
             for p in queue:
                 if seated_only and self.lying[p]:

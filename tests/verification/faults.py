@@ -136,7 +136,7 @@ FAULTS = (
     ),
     Fault(
         "a convoy drives as fast as its fastest vehicle", ENGINE,
-        "seconds = max([of_vehicle[slot] for slot", "seconds = min([of_vehicle[slot] for slot",
+        "return max([of_vehicle[slot] for slot", "return min([of_vehicle[slot] for slot",
         REPLAY + "luck_of_the_slowest_vehicle_is_the_convoys",
     ),
     Fault(
@@ -165,7 +165,8 @@ FAULTS = (
         TABLES + "turned_back_by_a_closure",
     ),
     Fault(
-        "last come, first served", LIST, "for p in queue:", "for p in reversed(queue):",
+        "last come, first served", LIST,
+        "chain.from_iterable(self.queues)", "chain.from_iterable(reversed(q) for q in self.queues)",
         TABLES + "three_patients_one_vehicle_one_closure",
     ),
     Fault(
@@ -176,7 +177,8 @@ FAULTS = (
     ),
     Fault(
         "who was turned back loses the old place", LIST,
-        "insort(queue, p)", "queue.append(p)", TABLES + "turned_back_by_a_closure",
+        "insort(self.queues[self.queue[p]], p)", "self.queues[self.queue[p]].append(p)",
+        TABLES + "turned_back_by_a_closure",
     ),
     Fault(
         "patience that ends on the road takes somebody else off the list", LIST,
@@ -210,12 +212,12 @@ FAULTS = (
     # Departures and boarding.
     Fault(
         "one seat too many", ENGINE,
-        "seats = [self.plan.vehicles[v].seats for", "seats = [self.plan.vehicles[v].seats + 1 for",
+        "seats = [self.seats[v] for", "seats = [self.seats[v] + 1 for",
         TABLES + "first_fit",
     ),
     Fault(
         "one seat too few", ENGINE,
-        "seats = [self.plan.vehicles[v].seats for", "seats = [self.plan.vehicles[v].seats - 1 for",
+        "seats = [self.seats[v] for", "seats = [self.seats[v] - 1 for",
         TABLES + "three_patients_one_vehicle_one_closure",
     ),
     Fault(
@@ -295,12 +297,12 @@ FAULTS = (
         TABLES + "overnight_queue_at_a_checkpoint",
     ),
     Fault(
-        "one lane too many", LINE, "if len(self.ends) < min(", "if len(self.ends) <= min(",
+        "one lane too many", LINE, "len(self.ends) < self.lanes", "len(self.ends) <= self.lanes",
         TABLES + "overnight_queue_at_a_checkpoint",
     ),
     Fault(
         "vehicles are let in outside opening hours", LINE,
-        " and self.opening.at(second):", ":", TABLES + "overnight_queue_at_a_checkpoint",
+        "if self.is_open and len", "if len", TABLES + "overnight_queue_at_a_checkpoint",
     ),
     Fault(
         "whoever finds a lane overtakes the queue", LINE,
@@ -308,12 +310,12 @@ FAULTS = (
     ),
     Fault(
         "the lanes of two checkpoints at one place add up", LINE,
-        "min([r.lanes for r in rules])", "sum([r.lanes for r in rules])",
+        "min((r.lanes for r in self.here), default=0)", "sum(r.lanes for r in self.here)",
         RELATIONS + "two_checkpoints_at_one_place",
     ),
     Fault(
         "people aboard take no time to inspect", ENGINE,
-        "+ trip.people[vehicle] * of_person", "", TABLES + "turned_back_at_the_checkpoint",
+        " + of_people", "", TABLES + "turned_back_at_the_checkpoint",
     ),
     # Luck.
     Fault(
