@@ -180,9 +180,13 @@ def trace(file: str, world: str, variant: str, replication: int, seed: int | Non
 @corridor.command()
 @click.argument("name")
 def init(name: str) -> None:
-    """Write NAME.yaml, a commented scenario to start from. Never overwrites."""
+    """Write NAME.yaml, a commented scenario to start from, and beside it scenario.schema.json for editors.
+
+    Neither is ever overwritten; a schema that is there already is left as it is.
+    """
     from sim.experiment.store import write_new
-    from sim.scenario.starter import starting_file
+    from sim.scenario.json_schema import scenario_json_schema, text_of
+    from sim.scenario.starter import SCHEMA_PATH, starting_file
 
     try:
         text = starting_file(name.removesuffix(".yaml"))
@@ -190,7 +194,13 @@ def init(name: str) -> None:
         raise click.BadParameter(str(error), param_hint="NAME") from None
     path = Path(f"{name.removesuffix('.yaml')}.yaml")
     write_new(path, text.encode())
-    click.echo(f"{path} written. Next: corridor check {path}")
+    beside = path.parent / SCHEMA_PATH
+    if os.path.lexists(beside):
+        said = f"{beside} was there already, and is left as it is"
+    else:
+        write_new(beside, text_of(scenario_json_schema()).encode())
+        said = f"{beside} too, for editors"
+    click.echo(f"{path} written; {said}. Next: corridor check {path}")
 
 
 @corridor.command()

@@ -43,7 +43,10 @@ def mean_interval(values: NDArray[np.float64], level: float = 0.95) -> Interval:
 
 
 def prediction_interval(values: NDArray[np.float64], level: float = 0.9) -> Interval:
-    """Median and central interval over replications; bounds are values that occurred (or lie between).
+    """Median and central interval over replications (see `central`), for what one more would give.
+
+    With few replications it is about the range of what occurred, which one more leaves more often than
+    the level says.
 
     Raises
     ------
@@ -51,11 +54,25 @@ def prediction_interval(values: NDArray[np.float64], level: float = 0.9) -> Inte
         When a value is nan.
     """
     _complete(values)
-    tail = (1 - level) / 2
-    low, mid, high = np.quantile(values, [tail, 0.5, 1 - tail], method="inverted_cdf")
+    low, mid, high = central(values, level)
     if len(values) < 2:
         return Interval(float(mid), float("nan"), float("nan"), level, PREDICTION)
     return Interval(float(mid), float(low), float(high), level, PREDICTION)
+
+
+def central(values: NDArray[np.float64], level: float = 0.9) -> NDArray[np.float64]:
+    """Low end, median and high end of the central share `level`, over the first axis; shape (3, ...).
+
+    Estimated median-unbiased whatever the distribution (Hyndman & Fan 1996, type 8,
+    doi:10.1080/00031305.1996.10473566): both ends alike, the median the middle of the two middle values,
+    so that counts may fall between whole numbers. Where a value is infinite nothing lies between: then
+    each is a value that occurred, the lower where two would do.
+    """
+    tail = (1 - level) / 2
+    shares = [tail, 0.5, 1 - tail]
+    if np.isfinite(values).all():
+        return np.asarray(np.quantile(values, shares, axis=0, method="median_unbiased"))
+    return np.asarray(np.quantile(values, shares, axis=0, method="inverted_cdf"))
 
 
 def _complete(values: NDArray[np.float64]) -> None:

@@ -13,6 +13,8 @@ from sim.experiment.ensemble import Ensemble
 from sim.model.plan import ACTUAL
 from sim.scenario.schema import Observed, Scenario
 
+FLOORS = ("more_than", "at_least")
+"""Bounds of figures that can only be contradicted from below."""
 CUMULATIVE = {"patients": "patients", "people": "people", "convoys": "convoys"}
 
 
@@ -56,7 +58,8 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
         `observed`, `median`, `low`, `high` (90 % prediction interval), `pit` (share of replications
         below the figure, those equal counted half), `inside` (in the interval widened by two standard
         errors of observation; for a floor: its upper end reaches it, or lies above; None where one
-        replication allows no interval), `defined` (replications that have a value: a mean over no
+        replication allows no interval), `strictly` (in the interval as it is, without widening; None for a
+        floor too), `defined` (replications that have a value: a mean over no
         convoys has none), `use`, `source`.
     """
     scenario = ensemble.file.variants[variant]
@@ -82,6 +85,7 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
                 "high": spread.high,
                 "pit": float((values < observed).mean() + (values == observed).mean() / 2),
                 "inside": is_inside(bound, observed, spread, 2 * (figure.error or 0.0)),
+                "strictly": None if bound in FLOORS else is_inside(bound, observed, spread, 0.0),
                 "defined": len(values),
                 "use": figure.use,
                 "source": figure.source or "",
@@ -92,7 +96,7 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
 
 COLUMNS = (
     "figure", "what", "carrier", "by", "bound", "observed",
-    "median", "low", "high", "pit", "inside", "defined", "use", "source",
+    "median", "low", "high", "pit", "inside", "strictly", "defined", "use", "source",
 )  # fmt: skip
 
 

@@ -67,6 +67,8 @@ class Vehicle(NamedTuple):
     """There from `start` until before `end`, in seconds."""
     availability: int
     """Index of the value: chance to be fit on a day."""
+    lying_only: int
+    """1 when it leaves only with a patient who lies down."""
     first_slot: int
     """Its draws for trip k of day d are at ``first_slot + k * days + d``."""
 
@@ -405,6 +407,7 @@ def _vehicles(
                         start=0 if kind.from_ is None else max(0, kind.from_.start(origin)),
                         end=horizon if kind.to is None else min(horizon, kind.to.end(origin)),
                         availability=availability,
+                        lying_only=int(kind.lying_only),
                         first_slot=slots,
                     )
                 )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.model.draws import Draws
 from sim.model.layout import NEVER, NONE
-from sim.model.plan import OPEN, Plan
+from sim.model.plan import OPEN, ClearanceRule, DeterrenceRule, NoLying, Plan
 
 Ints = NDArray[np.int64]
 
@@ -97,7 +97,8 @@ REASONS = (
 )
 """Why a planned departure did not happen, by its code; 0: it did."""
 IMPEDED = NO_FUEL
-"""Up to this code a rule is why; above it, the carrier's own want of vehicles or parties."""
+"""Up to this code the road, a permission or fuel is why; above it, want of vehicles or of parties that
+fit (which a cap of nothing can cause as well)."""
 
 
 class Blocked(NamedTuple):
@@ -206,8 +207,32 @@ def check(plan: Plan, draws: Draws, outcome: Outcome) -> None:
     )
     ends = np.minimum(draws.dies, draws.withdraws)
     _require((o.boarded[aboard] < ends[aboard]).all(), "nobody boards after dying or withdrawing")
+    _check_eligible(plan, draws, o, aboard)
     _check_spells(plan, draws, o, n)
     _check_convoys(plan, draws, o, evacuated)
+
+
+def _check_eligible(plan: Plan, draws: Draws, o: Outcome, aboard: NDArray[np.bool_]) -> None:
+    """Nobody boards whom a rule in force holds back."""
+    who = np.flatnonzero(aboard)
+    at, carrier, kind = o.boarded[who], o.convoys[o.convoy[who], 0], draws.kind[who]
+
+    def held(rule: NoLying | DeterrenceRule | ClearanceRule, classes: int = -1) -> NDArray[np.bool_]:
+        in_force = (at >= rule.start) & (at < rule.end)
+        return np.asarray(in_force & (rule.carriers >> carrier & 1 == 1) & (classes >> kind & 1 == 1))
+
+    for lying in plan.no_lying:
+        _require(
+            not (held(lying) & draws.lying[who]).any(), "nobody who must lie down boards while that is barred"
+        )
+    for rule in plan.deterrents:
+        stays = draws.reluctance[who] < draws.values[rule.share]
+        _require(not (held(rule, rule.classes) & stays).any(), "nobody boards who stays away")
+    for papers in plan.clearances:
+        refused = draws.refusal[papers.slot, who] < draws.values[papers.refused]
+        cleared = np.maximum(draws.referred[who], papers.start) + draws.lead[papers.slot, who]
+        barred = held(papers, papers.classes) & (refused | (at < cleared))
+        _require(not barred.any(), "nobody boards before clearance, or when refused")
 
 
 def _check_spells(plan: Plan, draws: Draws, o: Outcome, n: int) -> None:

@@ -111,6 +111,7 @@ class Corridor:
         ]
         self.seats = [row.seats for row in plan.vehicles]
         self.places_lying = [row.lying for row in plan.vehicles]
+        self.lying_only = [row.lying_only for row in plan.vehicles]
         self.at_home = [True] * vehicles
         self.look_at = [0] * vehicles
         self.trips_today = [(NONE, 0)] * vehicles
@@ -282,7 +283,7 @@ class Corridor:
         aboard = self.board(carrier, now, home[: min(most, fuelled) - row.escort], patients, people)
         if not aboard:
             return NOBODY_FITS
-        escort = [v for v in home if v not in aboard][: row.escort]
+        escort = [v for v in home if v not in aboard and not self.lying_only[v]][: row.escort]
         going = sorted([*aboard, *escort])
         trip = Trip(number=len(self.trips), carrier=carrier, left=now, lead=going[0])
         self.trips.append(trip)
@@ -326,6 +327,7 @@ class Corridor:
         """First fit: parties in list order into vehicles in order; who does not fit keeps the place."""
         seats = [self.seats[v] for v in vehicles]
         lying = [self.places_lying[v] for v in vehicles]
+        only = [self.lying_only[v] for v in vehicles]
         aboard: dict[int, list[int]] = {}
         party, lies_down = self.list.party, self.list.lying
         first = 0  # vehicles before it are full
@@ -335,12 +337,12 @@ class Corridor:
                 break
             lies = int(lies_down[p])
             sits = party[p] - lies
-            if party[p] > people or (sits >= too_many and sits > 0):
+            if party[p] > people or (sits >= too_many and not lies):
                 continue
             while first < len(vehicles) and seats[first] + lying[first] == 0:
                 first += 1
             for k in range(first, len(vehicles)):
-                if seats[k] >= sits and lying[k] >= lies:
+                if seats[k] >= sits and lying[k] >= lies and (lies or not only[k]):
                     seats[k] -= sits
                     lying[k] -= lies
                     aboard.setdefault(vehicles[k], []).append(p)

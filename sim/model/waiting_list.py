@@ -50,9 +50,10 @@ class WaitingList:
         self.queues: list[list[int]] = [[] for _ in ranks]
         """By priority rank: patients (rows) in order of referral."""
         self.next_referral = 0
-        self.ends = np.minimum(draws.dies, draws.withdraws).tolist()
+        ends = np.minimum(draws.dies, draws.withdraws)
+        self.ends = ends.tolist()
         """Second at which patience or life ends."""
-        within = np.flatnonzero(np.minimum(draws.dies, draws.withdraws) < plan.horizon).tolist()
+        within = np.flatnonzero(ends < plan.horizon).tolist()
         self.leaving = sorted(within, key=self.ends.__getitem__)[::-1]
         """Patients whose patience or life ends within the run, the first to leave last."""
         self.state = [NOT_REFERRED] * draws.patients

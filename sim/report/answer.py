@@ -23,8 +23,10 @@ from sim.report.sentences import (
     NEED,
     NOT_VALIDATED,
     assumed_sentence,
+    few_sentence,
     headline_sentence,
     published_figure,
+    record_sentence,
 )
 from sim.report.worlds import define
 from sim.scenario.schema import Scenario
@@ -58,6 +60,7 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "sentence": sentence,
+        "caution": few_sentence(len(ensemble.replications)),
         "status": {
             "label": NOT_VALIDATED,
             "calibrated": False,
@@ -68,6 +71,7 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
         },
         "headline": headline,
         "measures": _measures(ensemble, first, checked),
+        "windows": _windows(ensemble, first),
         "worlds": list(worlds.values()),
         "observed": checked,
         "assumptions": marks,
@@ -156,32 +160,54 @@ def _measures(ensemble: Ensemble, variant: str, checked: list[dict[str, Any]]) -
         f"people_evacuated{who}": ("People evacuated, companions included", "people"),
         f"convoys_run{who}": ("Convoys run", "convoys"),
         f"longest_gap{who}": ("Longest gap between convoys", None),
-        "patient_days_of_delay": ("Delay, all patients together", None),
+        "patient_days_of_delay": ("Days on the list, all patients together", None),
         "still_waiting": ("Still waiting at the end", "waiting"),
     }
-    pair = {
-        row["measure"]: row
-        for row in _differences(ensemble, headline.world, headline.minus, list(labels))
-        if row["variant"] == variant
-    }
+    found = _estimates(ensemble, variant, list(labels), _worlds(ensemble, variant))
     rows = []
     for name, (label, what) in labels.items():
-        worlds = {}
-        for world in _worlds(ensemble, variant):
-            spread = prediction_interval(ensemble.measures[variant, world][name].to_numpy(dtype=float))
-            worlds[world] = {key: _plain(value) for key, value in spread._asdict().items()}
-        rows.append(
-            {
-                "measure": name,
-                "label": label,
-                "unit": UNITS[name.partition("[")[0]],
-                "variant": variant,
-                "observed": None if what is None else _at_the_end(checked, variant, scenario, what),
-                "worlds": worlds,
-                "difference": pair[name],
-            }
-        )
+        observed = None if what is None else _at_the_end(checked, variant, scenario, what)
+        rows.append({"measure": name, "label": label, "observed": observed, **found[name]})
     return rows
+
+
+def _windows(ensemble: Ensemble, variant: str) -> list[dict[str, Any]]:
+    """The headline's measure within each window: its two worlds and their paired difference."""
+    scenario = ensemble.file.scenario
+    headline, end = scenario.headline, last_day(scenario)
+    within = "" if headline.carrier is None else f"carrier={headline.carrier},"
+    names = {name: f"{headline.what}_evacuated[{within}window={name}]" for name in scenario.windows}
+    found = _estimates(ensemble, variant, list(names.values()), [headline.minus, headline.world])
+    return [
+        {
+            "window": name,
+            "title": window.title or name,
+            "from": window.from_.isoformat(),
+            "to": (window.to or end).isoformat(),
+            "measure": names[name],
+            **found[names[name]],
+        }
+        for name, window in scenario.windows.items()
+    ]
+
+
+def _estimates(
+    ensemble: Ensemble, variant: str, names: list[str], worlds: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Of each measure: its unit, what every world gives, and the headline's paired difference."""
+    if not names:  # `compare` would take none for all
+        return {}
+    headline = ensemble.file.scenario.headline
+    found: dict[str, dict[str, Any]] = {}
+    for row in _differences(ensemble, headline.world, headline.minus, names):
+        if row["variant"] != variant:
+            continue
+        name, by_world = row["measure"], {}
+        for world in worlds:
+            spread = prediction_interval(ensemble.measures[variant, world][name].to_numpy(dtype=float))
+            by_world[world] = {key: _plain(value) for key, value in spread._asdict().items()}
+        found[name] = {"unit": row["unit"], "variant": variant, "worlds": by_world, "difference": row}
+    return found
 
 
 def _observed(ensemble: Ensemble, variant: str) -> list[dict[str, Any]]:
@@ -223,16 +249,15 @@ def _record(checked: list[dict[str, Any]], variant: str, scenario: Scenario) -> 
 
 def _status(scenario: Scenario, marks: dict[str, int], checked: list[dict[str, Any]]) -> list[str]:
     lines = [ILLUSTRATIVE] if scenario.illustrative else []
-    lines.append(f"Every number is {NOT_VALIDATED}: the priors have not been calibrated to the record.")
+    priors = any(value.prior is not None for value in lay_out(scenario).values)
+    uncalibrated = ": the priors have not been calibrated to the record" if priors else ""
+    lines.append(f"Every number is {NOT_VALIDATED}{uncalibrated}.")
     for variant in dict.fromkeys(row["variant"] for row in checked):
         mine = [row for row in checked if row["variant"] == variant and row["inside"] is not None]
-        if not mine:
-            continue
-        inside = sum(row["inside"] for row in mine)
-        lines.append(
-            f"Variant {variant}: of the published figures {inside} of {len(mine)} lie inside the 90 % "
-            "prediction intervals."
-        )
+        if mine:
+            two_sided = [row["figure"] for row in mine if row["strictly"] is not None]
+            errors = any(scenario.observed[name].error for name in two_sided if name in scenario.observed)
+            lines.append(record_sentence(variant, mine, errors))
     return [*lines, assumed_sentence(marks), NEED]
 
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.intervals import central
 from sim.analysis.validate import published
 from sim.experiment.ensemble import Ensemble
 from sim.model.layout import DAY, lay_out
 from sim.model.plan import OPEN, make_plan
 from sim.report.numbers import rounded, span
-from sim.report.sentences import NOT_VALIDATED, long_date
+from sim.report.sentences import NOT_VALIDATED, carrier_name, long_date
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def cumulative_series(ensemble: Ensemble, variant: str, world: str) -> Series:
 
 def band(series: Series) -> tuple[Series, Series, Series]:
     """Low end, median and high end of the 90 % prediction interval on each day."""
-    low, middle, high = np.quantile(series, [0.05, 0.5, 0.95], axis=0, method="inverted_cdf")
+    low, middle, high = central(series)
     return low, middle, high
 
 
@@ -164,7 +165,8 @@ def _words(axes: Axes, scenario: Scenario, variant: str, replications: int) -> N
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     since = long_date(scenario.period.from_.day.isoformat())
-    label = f"{scenario.headline.what.capitalize()} evacuated{_whom(' by ', scenario)}\nsince {since}"
+    what = f"{scenario.headline.what.capitalize()} evacuated{_whom(' by ', scenario)}"
+    label = "\n".join([*textwrap.wrap(what, 46), f"since {since}"])
     status = f"{NOT_VALIDATED}; variant {variant}, {replications} replications"
     if scenario.illustrative:
         status = f"ILLUSTRATIVE, no real corridor; {status}"
@@ -195,6 +197,8 @@ MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 
 def _legend(figure: Figure, scenario: Scenario, replications: int) -> None:
     """What stands in the figure, and no more."""
+    import textwrap
+
     from matplotlib.legend_handler import HandlerTuple
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -213,7 +217,8 @@ def _legend(figure: Figure, scenario: Scenario, replications: int) -> None:
             point = Line2D([], [], color=BLACK, marker=marker, markerfacecolor=face, linestyle="none")
             shown.append((point, text))
     if closed_spans(scenario):
-        shown.append((Patch(color="#DDDDDD", linewidth=0), f"road closed{_whom(' to ', scenario)}"))
+        closed = "\n".join(textwrap.wrap(f"road closed{_whom(' to ', scenario)}", 36))
+        shown.append((Patch(color="#DDDDDD", linewidth=0), closed))
     figure.legend(
         [handle for handle, _ in shown], [text for _, text in shown], loc="outside lower left", ncols=2,
         frameon=False, fontsize=11, handletextpad=0.6, columnspacing=1.5,
@@ -222,12 +227,11 @@ def _legend(figure: Figure, scenario: Scenario, replications: int) -> None:
 
 
 def _whom(word: str, scenario: Scenario) -> str:
-    """The word and the headline's carrier (its id where its title is long); nothing when it is all."""
+    """The word and the headline's carrier; nothing when it is all."""
     carrier = scenario.headline.carrier
     if carrier is None:
         return ""
-    title = scenario.carriers[carrier].title or carrier
-    return word + (title if len(title) <= 24 else carrier)
+    return word + carrier_name(carrier, scenario.carriers[carrier].title)
 
 
 def picture(ensemble: Ensemble, variant: str, kind: str) -> bytes:

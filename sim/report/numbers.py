@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from math import floor, isfinite, log10
 
+FEW = 20
+"""Replications; with fewer no rule of three is printed, and the intervals come with a warning."""
+
 
 def rounded(value: float, width: float, whole: bool = False) -> str:
     """A value as text, rounded to the digit that the width of its interval supports.
@@ -66,11 +69,11 @@ def rule_of_three(found: int, of: int) -> str:
     """In how many replications something happened, in words that allow for what few cannot show.
 
     None in n is no proof of never: with 95 % confidence it is rarer than about 1 in n/3 (Hanley &
-    Lippman-Hand 1983, doi:10.1001/jama.1983.03330370053031).
+    Lippman-Hand 1983, doi:10.1001/jama.1983.03330370053031). Of fewer than `FEW` the rule says nothing.
 
-    >>> rule_of_three(0, 200), rule_of_three(7, 200)
-    ('0 of 200 (fewer than about 1 in 67)', '7 of 200')
+    >>> rule_of_three(0, 200), rule_of_three(7, 200), rule_of_three(0, 4)
+    ('0 of 200 (fewer than about 1 in 67)', '7 of 200', '0 of 4')
     """
-    if found or of < 4:
+    if found or of < FEW:
         return f"{found} of {of}"
     return f"0 of {of} (fewer than about 1 in {round(of / 3)})"

@@ -7,7 +7,7 @@ from datetime import date
 from shlex import quote
 from typing import Any
 
-from sim.report.numbers import rounded, span, whole_unit
+from sim.report.numbers import FEW, rounded, span, whole_unit
 
 BOUNDS = {"exact": "", "about": "about ", "more_than": "more than ", "at_least": "at least "}
 NOT_VALIDATED = "set by hand, not validated"
@@ -28,6 +28,28 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+
+
+def short_date(iso: str) -> str:
+    """`19 Sept`, in English whatever the locale."""
+    day = date.fromisoformat(iso)
+    return f"{day.day} {SHORT_MONTHS[day.month - 1]}"
+
+
+SHORT_MONTHS = ("Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")
+
+
+def carrier_name(carrier: str, title: str | None) -> str:
+    """A carrier within a sentence: its title with an article, or its id as it is.
+
+    >>> carrier_name("icrc", "International Committee of the Red Cross"), carrier_name("icrc", None)
+    ('the International Committee of the Red Cross', 'icrc')
+    >>> carrier_name("msf", "The doctors"), carrier_name("icrc", "icrc")
+    ('the doctors', 'icrc')
+    """
+    if title is None or title == carrier:
+        return carrier
+    return f"the {title[4:] if title.lower().startswith('the ') else title}"
 
 
 def published_figure(bound: str, value: float) -> str:
@@ -51,12 +73,12 @@ def more_or_fewer(low: float, high: float, whole: bool) -> tuple[str, str]:
 
 
 def headline_sentence(headline: Mapping[str, Any], definition: str, record: Mapping[str, Any] | None) -> str:
-    """The sentence to quote.
+    """What to quote: the difference, then what the compared world is, then the record.
 
     Parameters
     ----------
     headline
-        As in the answer: `unit`, `carrier_title`, `until`, `world`, `minus`, `replications` and
+        As in the answer: `unit`, `carrier`, `carrier_title`, `until`, `world`, `minus`, `replications` and
         `variants` with their `median`, `low` and `high`.
     definition
         The compared world in one sentence.
@@ -65,10 +87,13 @@ def headline_sentence(headline: Mapping[str, Any], definition: str, record: Mapp
     """
     rows: Sequence[Mapping[str, Any]] = headline["variants"]
     whole, n = whole_unit(headline["unit"]), headline["replications"]
-    carrier = "" if headline["carrier_title"] is None else f" with {headline['carrier_title']}"
+    carrier = ""
+    if headline["carrier"] is not None:
+        carrier = f" with {carrier_name(headline['carrier'], headline['carrier_title'])}"
     what = f"{headline['unit']} leaving{carrier} by {long_date(headline['until'])}"
     other = "the actual world" if headline["minus"] == "actual" else f"the world `{headline['minus']}`"
-    where = f"in the world `{headline['world']}` ({definition.rstrip('.')}) than in {other}"
+    where = f"in the world `{headline['world']}` than in {other}"
+    after = f"The world `{headline['world']}`: {definition.rstrip('.')}.{_record(record)}"
     names = ", ".join(row["variant"] for row in rows)
     medians = sorted(row["median"] for row in rows)
     if n < 2:
@@ -76,7 +101,8 @@ def headline_sentence(headline: Mapping[str, Any], definition: str, record: Mapp
         if medians[0] == medians[-1]:
             amount = rounded(abs(medians[0]), 0.0, whole)
         kind = f"no interval; {names}"
-        return f"Under the assumptions listed, one replication gives {amount} ({kind}) {sign} {what} {where}."
+        said = f"{amount} ({kind}) {sign} {what} {where}"
+        return f"Under the assumptions listed, one replication gives {said}. {after}"
     low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
     amount, sign = more_or_fewer(low, high, whole)
     flip = -1 if sign == "fewer" else 1
@@ -91,8 +117,8 @@ def headline_sentence(headline: Mapping[str, Any], definition: str, record: Mapp
         width = high - low
         centre = f"medians {rounded(first, width, whole)} to {rounded(last, width, whole)}"
         kind = f"{centre}; 90 % prediction intervals, {n} replications each; spanning the variants {names}"
-    said = f"{amount} ({kind}) {sign} {what} {where}{_record(record)}"
-    return f"Under the assumptions listed, the model gives {said}."
+    said = f"{amount} ({kind}) {sign} {what} {where}"
+    return f"Under the assumptions listed, the model gives {said}. {after}"
 
 
 def _record(record: Mapping[str, Any] | None) -> str:
@@ -102,9 +128,9 @@ def _record(record: Mapping[str, Any] | None) -> str:
     ends = span(record["low"], record["high"], record["what"] != "convoy_size")
     median = rounded(record["median"], record["high"] - record["low"], record["what"] != "convoy_size")
     return (
-        f"; in the actual world it gives {ends} (median {median}; 90 % prediction interval, variant "
+        f" In the actual world the model gives {ends} (median {median}; 90 % prediction interval, variant "
         f"{record['variant']}) by {long_date(record['by'])}, for which {record['published']} were published "
-        f"[{record['source'] or record['figure']}]"
+        f"[{record['source'] or record['figure']}]."
     )
 
 
@@ -112,6 +138,52 @@ def repeat_command(file: str, replications: int, seed: int, variants: Sequence[s
     """The command that repeats a run; `variants` as they were named, none when all were run."""
     chosen = "".join(f" --variant {name}" for name in variants)
     return f"corridor run {quote(file)} --replications {replications} --seed {seed}{chosen}"
+
+
+def few_sentence(replications: int) -> str | None:
+    """What to say of intervals over few replications; None where they are enough, or there is only one."""
+    if not 1 < replications < FEW:
+        return None
+    return (
+        f"With {replications} replications the intervals are about the range of what occurred: too narrow to "
+        f"quote. Run at least {FEW}, better the scenario's own number."
+    )
+
+
+def record_sentence(variant: str, rows: Sequence[Mapping[str, Any]], errors: bool) -> str:
+    """How many published figures the actual world agrees with, and on which side it errs.
+
+    Parameters
+    ----------
+    rows
+        Of the variant, as in the answer: `observed`, `median`, `inside`, and `strictly` (None of a floor).
+    errors
+        Whether any two-sided figure has an error of observation.
+    """
+    two = [row for row in rows if row["strictly"] is not None]
+    floors = [row for row in rows if row["strictly"] is None]
+    parts = []
+    if two:
+        inside, widened = sum(row["strictly"] for row in two), sum(row["inside"] for row in two)
+        once = f" ({widened} once widened by two standard errors of observation)" if errors else ""
+        parts.append(
+            f"of {_many(len(two), 'two-sided figure')} {inside} {'lies' if inside == 1 else 'lie'} inside "
+            f"the 90 % prediction intervals{once}"
+        )
+    if floors:
+        held = sum(row["inside"] for row in floors)
+        verb = "is" if held == 1 else "are"
+        parts.append(f"of {_many(len(floors), 'floor')} {held} {verb} not contradicted")
+    said = f"Variant {variant}: {'; '.join(parts)}."
+    if two:
+        below = sum(row["observed"] < row["median"] for row in two)
+        of = _many(len(two), "two-sided figure")
+        said += f" {below} of the {of} {'lies' if below == 1 else 'lie'} below the predicted median."
+    return said
+
+
+def _many(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def assumed_sentence(marks: Mapping[str, int]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from sim.report.numbers import rounded, rule_of_three, span, whole_unit, with_interval
-from sim.report.sentences import long_date
+from sim.report.sentences import carrier_name, long_date, short_date
 
 PLAIN_WIDTH = 110
 """Columns of text that goes to a file or a pipe, whatever the machine."""
@@ -45,6 +45,8 @@ def render(answer: Mapping[str, Any], command: str, folder: str | None, terminal
     page.line(f"Status: {answer['status']['label']}.")
     page.gap()
     page.line(answer["sentence"])
+    if answer["caution"] is not None:
+        page.line(answer["caution"])
     page.gap()
     _main_tables(page, answer)
     _definitions(page, answer)
@@ -78,8 +80,9 @@ def _main_tables(page: _Page, answer: Mapping[str, Any]) -> None:
     others = [n for n in names if n not in (minus, world)]
     together = len(others) <= MOST_WORLDS - 2
     shown = [minus, world, *(others if together else [])]
-    carrier = headline["carrier_title"]
-    who = f"by {carrier}" if carrier else "by all carriers"
+    who = "by all carriers"
+    if headline["carrier"] is not None:
+        who = f"by {carrier_name(headline['carrier'], headline['carrier_title'])}"
     until = long_date(headline["until"])
     page.heading(f"By {until}, variant {rows[0]['variant']}; evacuations and convoys {who}")
     header = ["", "observed", *(label[n] for n in shown), f"{world} − {minus}"]
@@ -87,11 +90,13 @@ def _main_tables(page: _Page, answer: Mapping[str, Any]) -> None:
     for row in rows:
         cells = [_estimate(row["worlds"][n], row["unit"]) for n in shown]
         cells.append(_estimate(row["difference"], row["unit"]))
-        body.append([_label(row), _published(row["observed"]), *cells])
+        body.append([_label(row), _published(row["observed"], headline["until"]), *cells])
     page.table(header, body)
     page.line(
         "Cells: median [90 % prediction interval]. The difference is paired, replication by replication. "
-        "Delay and those still waiting: the whole list, whoever carries them."
+        "Longest gap: between departures, the start and the end of the run included. Days on the list (the "
+        "delay): up to boarding, not to the handover, those still waiting included. They and those still "
+        "waiting: the whole list, whoever carries them."
     )
     main = rows[0]["difference"]
     low, high = _or_nan(main["mean_low"]), _or_nan(main["mean_high"])
@@ -103,6 +108,7 @@ def _main_tables(page: _Page, answer: Mapping[str, Any]) -> None:
         f"{main['unit'].capitalize()}, {world} − {minus}: mean {rounded(main['mean'], high - low)} ({ends}); "
         f"replications with the opposite sign: {flips}."
     )
+    _windows(page, answer)
     if others and not together:
         for k in range(0, len(others), MOST_WORLDS):
             part = others[k : k + MOST_WORLDS]
@@ -114,6 +120,31 @@ def _main_tables(page: _Page, answer: Mapping[str, Any]) -> None:
     if any(label[n].endswith("*") for n in names):
         page.line("* no pure removal: it assumes a changed value as well (below).")
     page.gap()
+
+
+def _windows(page: _Page, answer: Mapping[str, Any]) -> None:
+    """The headline's measure within the scenario's windows."""
+    rows, headline = answer["windows"], answer["headline"]
+    if not rows:
+        return
+    minus, world = headline["minus"], headline["world"]
+    body = []
+    for row in rows:
+        title = row["title"]
+        if title == row["window"]:
+            title += f", {long_date(row['from'])} to {long_date(row['to'])}"
+        estimates = (row["worlds"][minus], row["worlds"][world], row["difference"])
+        body.append([title, *(_estimate(estimate, row["unit"]) for estimate in estimates)])
+    page.gap()
+    page.table(
+        [
+            f"By window: {headline['unit']} evacuated",
+            minus,
+            world,
+            f"{world} − {minus}",
+        ],
+        body,
+    )
 
 
 def _definitions(page: _Page, answer: Mapping[str, Any]) -> None:
@@ -159,18 +190,28 @@ def _observed(page: _Page, answer: Mapping[str, Any]) -> None:
     for row in figures:
         whole = row["what"] != "convoy_size"
         estimate = with_interval(row["median"], _or_nan(row["low"]), _or_nan(row["high"]), whole)
-        inside = {True: "inside", False: "OUTSIDE", None: ""}[row["inside"]]
+        inside = _verdict(row)
         if row["defined"] < answer["run"]["replications"]:
             inside += f" (of {row['defined']})"
         rows.append([row["figure"], row["published"], estimate, inside, f"{row['pit']:.2f}", row["use"]])
     page.table(["figure", "published", "predicted", "", "PIT", "for"], rows)
     page.line(
-        "Predicted: median [90 % prediction interval]. Inside: within it, widened by two standard errors of "
-        "observation where one is given; of a floor (more than, at least): its upper end reaches it. "
+        "Predicted: median [90 % prediction interval]. Inside: within it; inside with error: within it once "
+        "widened by two standard errors of observation. Not contradicted: the upper end, so widened, reaches "
+        "a floor (more than, at least). "
         "(of n): replications that have such a value. PIT: share of replications below the figure, those "
         "equal counted half."
     )
     page.gap()
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    """Where a published figure lies; nothing where one replication allows no interval."""
+    if row["inside"] is None:
+        return ""
+    if not row["inside"]:
+        return "OUTSIDE"
+    return {None: "not contradicted", True: "inside", False: "inside with error"}[row["strictly"]]
 
 
 def _label(row: Mapping[str, Any]) -> str:
@@ -179,8 +220,12 @@ def _label(row: Mapping[str, Any]) -> str:
     return row["label"] if unit in ("patients", "people", "convoys") else f"{row['label']} ({unit})"
 
 
-def _published(figure: Mapping[str, Any] | None) -> str:
-    return "" if figure is None else f"{figure['published']} [{figure['source'] or figure['figure']}]"
+def _published(figure: Mapping[str, Any] | None, until: str) -> str:
+    """A published total with its source, and with its date where that is not the last day."""
+    if figure is None:
+        return ""
+    day = f" by {short_date(figure['by'])}" if figure["by"] < until else ""
+    return f"{figure['published']}{day} [{figure['source'] or figure['figure']}]"
 
 
 def _estimate(row: Mapping[str, Any], unit: str) -> str:

@@ -70,8 +70,9 @@ def _sentence(data: Mapping[str, Any], world: World, scenario: Scenario) -> str:
         stays = f" Removed{since}: {groups}. "
         if not world.says:
             stays += "Then: " + "; ".join(data["when_removed"]) + ". "
-        conditions = f" ({', '.join(sorted(scenario.conditions))})" if scenario.conditions else ""
-        stays += f"Conditions stay{conditions}."
+        if scenario.conditions:
+            stays += f"Conditions stay ({', '.join(sorted(scenario.conditions))})."
+        stays = stays.rstrip()
     elif data["name"] != ACTUAL:
         stays = " No impediment of this variant is removed."
     as_it_was = "The corridor as it was: every impediment is there." if data["name"] == ACTUAL else ""

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sim.scenario import checks, references
 from sim.scenario.explain import MOST_EXPLAINED, explained
 from sim.scenario.merging import merged, path_of
+from sim.scenario.overrides import take_out_unknown
 from sim.scenario.problems import Path, Problem, problem_at
 from sim.scenario.salvage import salvaged
 from sim.scenario.scalar import Place, Scalar, did_you_mean, one_of, shown
@@ -74,7 +75,9 @@ def _assumptions(
             if variant == "base":
                 result.problems += _not_changeable(assume, ("worlds", world, "assume"), WORLD_MAY_ASSUME)
             where = f" (in world `{world}`" + ("" if variant == "base" else f" of variant `{variant}`") + ")"
-            scenario = _read(merged(tree, assume), names, where, result, refused)
+            assuming = merged(tree, assume)
+            result.add(result.problems, take_out_unknown(assuming, [tree], assume), where)
+            scenario = _read(assuming, names, where, result, refused)
             if scenario is not None:
                 result.assumed[variant, world] = scenario
 
@@ -110,6 +113,7 @@ def _read(
 def _changed(tree: Keys, base: Keys, name: str, variant: Keys, tables: Tables, result: Readings) -> Keys:
     """The tree of a variant: paths dropped, then the change laid over, then its tables read."""
     raw = copied(tree)
+    gone: list[Path] = []
     later: list[Path] = []
     for index, text in enumerate(items_at(variant, "drop")):
         if not isinstance(text, Scalar):
@@ -120,8 +124,9 @@ def _changed(tree: Keys, base: Keys, name: str, variant: Keys, tables: Tables, r
             later += [path] if path else []
         else:
             remove(raw, path)
+            gone.append(path)
         if path is None:
-            allowed = f": {one_of(there)}" if there and not did_you_mean(part, there) else ""
+            allowed = f"; there is {one_of(there)}" if there and not did_you_mean(part, there) else ""
             said = f"{shown(part)} is not there to drop{did_you_mean(part, there) or allowed}"
             result.problems.append(problem_at(text.place, ("variants", name, "drop", index), said))
         elif path[0] not in VARIANT_MAY_CHANGE:
@@ -129,7 +134,13 @@ def _changed(tree: Keys, base: Keys, name: str, variant: Keys, tables: Tables, r
             result.problems.append(problem_at(text.place, ("variants", name, "drop", index), said))
     change = block_at(variant, "change")
     result.problems += _not_changeable(change, ("variants", name, "change"), VARIANT_MAY_CHANGE)
-    result_tree = tables.expanded(merged(raw, change) if change else raw)
+    laid_over = merged(raw, change) if change else raw
+    rows = copied(base)
+    for path in gone + later:
+        remove(rows, path)
+    strange = take_out_unknown(laid_over, [raw, rows], change)
+    result.add(result.problems, strange, f" (in variant `{name}`)")
+    result_tree = tables.expanded(laid_over)
     for path in later:
         remove(result_tree, path)
     return result_tree

@@ -96,6 +96,12 @@ class Moment:
         return self.text
 
 
+def misordered(start: Moment, end: Moment) -> str:
+    """What is wrong with a `to` that leaves no time after `from`; a day may be both."""
+    how = "before" if end.start(start.day) < start.start(start.day) else "not after"
+    return f"`to` ({end}) is {how} `from` ({start})"
+
+
 def moment(text: str) -> Moment:
     """`2023-04-23` or `2023-04-23 12:00`. A time with an offset of its own is refused."""
     words = text.strip().split()

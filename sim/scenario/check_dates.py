@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from sim.scenario.amounts import DAY, LONGEST_SECONDS
-from sim.scenario.calendar_text import Moment
+from sim.scenario.calendar_text import Moment, misordered
 from sim.scenario.finding import Finding
 from sim.scenario.problems import Path
 from sim.scenario.schema import Closure, Obstacle, Scenario
@@ -31,7 +31,7 @@ def ordered(start: Moment, end: Moment, s: Scenario, at: Path) -> Iterator[Findi
     """`from` before `to`, both named if not."""
     origin = s.period.from_.day
     if start.start(origin) >= end.end(origin):
-        yield Finding((*at, "to"), f"`to` ({end}) is not after `from` ({start})")
+        yield Finding((*at, "to"), misordered(start, end))
 
 
 def span(rule: Obstacle, s: Scenario) -> tuple[int, int]:

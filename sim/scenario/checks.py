@@ -87,7 +87,10 @@ def _carriers(s: Scenario) -> Iterator[Finding]:
     total = sum(v.count for c in s.carriers.values() for v in c.fleet.values())
     if total > MOST_VEHICLES:
         yield Finding(("carriers",), f"{total} vehicles in all: at most {MOST_VEHICLES}")
+    if total == 0:
+        yield Finding(("carriers",), "no carrier has a vehicle: nobody is ever carried", warning=True)
     for name, carrier in s.carriers.items():
+        own = sum(v.count for v in carrier.fleet.values())
         for kind, vehicles in carrier.fleet.items():
             at: Path = ("carriers", name, "fleet", kind)
             if vehicles.seats + vehicles.lying == 0:
@@ -98,6 +101,13 @@ def _carriers(s: Scenario) -> Iterator[Finding]:
         plans += [(("carriers", name, "plan_from", str(day)), day) for day in carrier.plan_from]
         for path, day in plans:
             plan = carrier.plan if day is None else carrier.plan_from[day]
+            if plan.needs.value == 0:
+                yield Finding((*path, "needs"), "at least 1: a trip is for somebody; found number `0`")
+            if total and plan.escort and plan.escort >= own:
+                said = (
+                    f"`escort` ({plan.escort}) leaves none of the fleet ({own}) for patients: it never goes"
+                )
+                yield Finding((*path, "escort"), said, warning=True)
             lengths = [step.parties for step in plan.by_list]
             if len(set(lengths)) < len(lengths):
                 yield Finding((*path, "by_list"), "two chances for the same number of parties")

@@ -37,6 +37,7 @@ class Step:
 def explained(error: ValidationError, root: type[BaseModel], tree: Keys) -> list[tuple[Problem, Path]]:
     """One problem a mistake, and the path of what has to go for the rest to make sense."""
     details = [(e, follow(root, e["loc"])) for e in error.errors(include_url=False, include_input=False)]
+    details = [pair for pair in details if not _emptied(*pair, tree)]
     if len(details) > MOST_EXPLAINED:  # more than is ever shown: only the first ones, or it takes minutes
         details.sort(key=lambda pair: key_place(tree, pair[1].path))
         del details[MOST_EXPLAINED:]
@@ -172,6 +173,12 @@ def _said(detail: Mapping[str, Any], step: Step, tree: Keys) -> tuple[Problem, P
     said = _allowed(detail, step)
     whole_block = kind == "value_error" and isinstance(node, Keys) and _is_model(step.type)
     return _at(node.place, reached, said if whole_block else f"{said}; {found(node)}"), reached
+
+
+def _emptied(detail: Mapping[str, Any], step: Step, tree: Keys) -> bool:
+    """Too short only because pydantic left out what is wrong in it: the rest of the errors say that."""
+    node, reached = deepest(tree, step.path)
+    return detail["type"] == "too_short" and reached == step.path and isinstance(node, Items) and bool(node)
 
 
 def _at(place: Place, path: Path, message: str) -> Problem:

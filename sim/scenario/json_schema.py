@@ -9,7 +9,7 @@ import json
 import sys
 from typing import Any
 
-from sim.scenario.schema import DelayFact, Fact, HeadsFact, Marked, Scenario
+from sim.scenario.schema import DelayFact, Fact, HeadsFact, Marked, PassageFact, Scenario
 
 ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 
@@ -18,7 +18,7 @@ def scenario_json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a file, keys as written; a fact is plain text or a block."""
     schema = Scenario.model_json_schema(by_alias=True)
     definitions = schema.get("$defs", {})
-    facts: list[type[Marked]] = [*Fact.__subclasses__(), DelayFact, HeadsFact]
+    facts: list[type[Marked]] = [*Fact.__subclasses__(), DelayFact, PassageFact, HeadsFact]
     for fact in facts:
         block = definitions.get(fact.__name__)
         if block is not None:

@@ -233,6 +233,27 @@ Delay = Annotated[
 ]
 """See `distributions.Delay`."""
 
+Passage = Annotated[
+    DelayValue,
+    Written(
+        distributions.delay,  # `never` too: the checks say why it is not for vehicles
+        "a duration or a distribution, as in `20 min`, `uniform 10 min .. 30 min`, "
+        "`lognormal 1.5 h ± 20 min`",
+        (
+            "20 min",
+            "exponential 20 min",
+            "uniform 10 min .. 30 min",
+            "triangular 10 min .. 20 min .. 40 min",
+            "lognormal 1.5 h ± 20 min",
+            "gamma 8 h ± 4 h",
+            "erlang 4 mean 8 h",
+        ),
+        rf"^({_TIME}|(exponential|uniform|triangular|lognormal|gamma|erlang) .+)$",
+        passes=DelayValue,
+    ),
+]
+"""A delay of vehicles. See `distributions.Delay`."""
+
 Heads = Annotated[
     HeadsValue,
     Written(
@@ -269,6 +290,7 @@ __all__ = [
     "MomentValue",
     "Name",
     "Offset",
+    "Passage",
     "PlanDays",
     "PlanDaysValue",
     "Positive",

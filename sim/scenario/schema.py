@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sim.scenario.calendar_text import misordered
 from sim.scenario.quantities import (
     Amount,
     Clock,
@@ -30,6 +31,7 @@ from sim.scenario.quantities import (
     Moment,
     Name,
     Offset,
+    Passage,
     PlanDays,
     Positive,
     PositivePrior,
@@ -151,6 +153,15 @@ class DelayFact(Marked):
         return self
 
 
+class PassageFact(DelayFact):
+    """A time that vehicles take, which varies from case to case; its mean may itself be uncertain."""
+
+    value: Passage = Field(
+        description="A duration, or a distribution of durations.",
+        examples=["20 min", "uniform 10 min .. 30 min", "lognormal 1.5 h ± 20 min"],
+    )
+
+
 class HeadsFact(Marked):
     """How many companions travel with a patient: a distribution whose mean may be uncertain."""
 
@@ -200,7 +211,7 @@ class Period(Block):
         if self.from_.second is not None:
             raise ValueError("`from` is a day: the run starts at its 00:00")
         if self.to.end(self.from_.day) <= 0:
-            raise ValueError(f"`to` ({self.to}) is not after `from` ({self.from_})")
+            raise ValueError(misordered(self.from_, self.to))
         return self
 
 
@@ -260,6 +271,9 @@ class VehicleType(Marked):
     count: Count = Field(description="How many there are.")
     seats: Count = Field(description="Seats for patients and companions (not for the crew).")
     lying: Count = Field(0, description="Places for patients who must lie down.")
+    lying_only: Flag = Field(
+        False, description="Leaves only with patients who lie down; seats are for companions. No escort."
+    )
     availability: ShareFact = Field(
         default_factory=lambda: ShareFact.model_validate("1"),
         description="Chance that one of them is fit to leave, drawn per vehicle and day.",
@@ -347,8 +361,8 @@ class Leg(Marked):
     length: Length | None = Field(
         None, description="For the page; travel time is what is used.", examples=["57 km"]
     )
-    travel: DelayFact = Field(description="Travel time of one vehicle.")
-    back: DelayFact | None = Field(None, description="On the way back; as `travel` unless given.")
+    travel: PassageFact = Field(description="Travel time of one vehicle.")
+    back: PassageFact | None = Field(None, description="On the way back; as `travel` unless given.")
 
 
 class Route(Marked):
@@ -356,8 +370,8 @@ class Route(Marked):
 
     from_: Name = Field(alias="from", description="The place where patients wait and vehicles are at home.")
     legs: tuple[Leg, ...] = Field(min_length=1, description="In the order in which they are driven.")
-    turnaround: DelayFact = Field(
-        default_factory=lambda: DelayFact.model_validate("0 s"),
+    turnaround: PassageFact = Field(
+        default_factory=lambda: PassageFact.model_validate("0 s"),
         description="Rest at the far end before the way back.",
     )
 
@@ -411,9 +425,9 @@ class Checkpoint(Obstacle):
     kind: Literal["checkpoint"]
     at: Name = Field(description="The place: the end of a leg other than the last.")
     lanes: Count = Field(1, description="Vehicles inspected at the same time.")
-    per_vehicle: DelayFact = Field(description="Inspection time of a vehicle.")
-    per_person: DelayFact = Field(
-        default_factory=lambda: DelayFact.model_validate("0 s"),
+    per_vehicle: PassageFact = Field(description="Inspection time of a vehicle.")
+    per_person: PassageFact = Field(
+        default_factory=lambda: PassageFact.model_validate("0 s"),
         description="And for each patient and companion in it.",
     )
     hours: Hours | None = Field(None, description="Opening hours.", examples=["09:00 .. 18:00"])

@@ -74,6 +74,8 @@ class Tables:
                 home = self.folder.resolve()
                 if not file.resolve().is_relative_to(home):
                     problem = "a table stays in the scenario's folder: this link leads out of it"
+                elif file.is_dir():
+                    problem = "a folder, not a CSV file"
                 elif not file.is_file():
                     problem = "no such file beside the scenario"
                 elif file.stat().st_size > LARGEST:
@@ -97,15 +99,18 @@ class Tables:
             said = "save as UTF-8 without BOM" if odd == "\ufeff" else "not allowed in a table"
             self._say(Place(file, line, 1), f"the invisible character {code_point(odd)}: {said}")
             return []
-        try:
-            return self._records(text, file)
-        except csv.Error as error:
-            self._say(Place(file, 1, 1), f"not CSV: {error}")
-            return []
+        return self._records(text, file)
 
     def _records(self, text: str, file: str) -> list[Keys]:
-        reader = csv.reader(text.splitlines(), strict=True)
-        header = next(reader, [])
+        lines = text.splitlines()
+        header = self._cells(lines[0], Place(file, 1, 1)) if lines else []
+        if header is None:
+            return []
+        if len(header) == 1 and ";" in header[0]:
+            self._say(
+                Place(file, 1, 1), f"separate with commas, not with semicolons; found {shown(header[0])}"
+            )
+            return []
         for column, name in enumerate(header):
             if name not in COLUMNS or name in header[:column]:
                 hint = did_you_mean(name, COLUMNS)
@@ -116,13 +121,30 @@ class Tables:
             self._say(Place(file, 1, 1), f"missing column {one_of(missing)}; a table has {one_of(COLUMNS)}")
         if missing or set(header) - set(COLUMNS) or len(set(header)) < len(header):
             return []
-        rows = (self._row(header, cells, file, reader.line_num) for cells in reader if cells)
-        return [row for row in rows if row is not None]
+        if not any(lines[1:]):
+            self._say(Place(file, 1, 1), "the table has no rows")
+        made: list[Keys] = []
+        for number, line in enumerate(lines[1:], 2):
+            cells = self._cells(line, Place(file, number, 1))
+            row = self._row(header, cells, file, number) if cells else None
+            made += [row] if row is not None else []
+        return made
+
+    def _cells(self, line: str, place: Place) -> list[str] | None:
+        """The cells of one line: no cell runs over several, so that a quote left open costs one row."""
+        try:
+            return next(csv.reader([line], strict=True), [])
+        except csv.Error as error:
+            is_open = "unexpected end" in str(error)
+            said = "a quote that opens in this line is not closed" if is_open else f"not CSV: {error}"
+            self._say(place, said)
+            return None
 
     def _row(self, header: list[str], cells: list[str], file: str, line: int) -> Keys | None:
         place = Place(file, line, 1)
         if len(cells) != len(header):
-            self._say(place, f"{len(cells)} cells in a row; the header has {len(header)}")
+            hint = "; separate with commas" if len(cells) == 1 and ";" in cells[0] else ""
+            self._say(place, f"{len(cells)} cells in a row; the header has {len(header)}{hint}")
             return None
         row = Keys(place)
         column = 1

@@ -8,6 +8,7 @@ is built, and an alias is never followed.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,8 @@ EMPTY = ("", "~", "null", "Null", "NULL")
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_yaml(text: str, file: str) -> tuple[Keys | None, list[Problem]]:
@@ -60,9 +63,13 @@ def _odd_characters(text: str, file: str) -> Iterator[Problem]:
         what = (
             f"a tab is {where}: use spaces"
             if found[0] == "\t"
-            else f"control character {code_point(found[0])}: remove it"
+            else f"{_sort(found[0])} character {code_point(found[0])}: remove it"
         )
         yield problem_at(Place(file, line, column), (), what)
+
+
+def _sort(character: str) -> str:
+    return "control" if unicodedata.category(character) == "Cc" else "invisible"
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
@@ -85,9 +92,10 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
 class _Frame:
     """A block or list being filled; `key` is the block's key that waits for its value."""
 
-    def __init__(self, container: Keys | Items, is_key: bool) -> None:
+    def __init__(self, container: Keys | Items, is_key: bool, braces: bool) -> None:
         self.container = container
         self.is_key = is_key
+        self.braces = braces
         self.key: Scalar | None = None
         self.entered = ""  # the last key that got its value
         self.skip = False  # the next value belongs to a refused key
@@ -190,12 +198,33 @@ class _Builder:
             self._key(Scalar(event.value, quoted, place), empty, event)
             return
         if empty and self.stack:
+            if event.value == "" and self._cut_by_a_comma():
+                self.stack[-1].key = None
+                return
             key = self.stack[-1].key
             place = key.place if key is not None and event.value == "" else place
             if not self.stack[-1].skip:
                 said = "empty value: write a value, or leave the key out"
                 self.problems.append(problem_at(place, self._path(), said))
         self._add(Scalar(event.value, quoted, place))
+
+    def _cut_by_a_comma(self) -> bool:
+        """Whether the key without a value is the rest of the value before it, as in `{count: 1,5}`."""
+        frame = self.stack[-1]
+        if not isinstance(frame.container, Keys) or not frame.braces or frame.key is None or frame.key.quoted:
+            return False
+        before = frame.container.get(frame.entered)
+        if not isinstance(before, Scalar) or before.quoted:
+            return False
+        numbers = any(c.isdigit() for c in before) and frame.key[:1].isdigit()
+        if not (numbers or before.startswith("weekdays ")) or _DAY.fullmatch(frame.key):
+            return False
+        said = (
+            "the comma ends this value: write a decimal with a point, as in `1.5`, or put the whole value "
+            f"in quotes; found {shown(before)}"
+        )
+        self.problems.append(problem_at(before.place, (*self._path()[:-1], frame.entered), said))
+        return True
 
     def _key(self, key: Scalar, empty: bool, event: Any) -> None:
         frame = self.stack[-1]
@@ -220,7 +249,7 @@ class _Builder:
             self._say(event, "keys must be text, not a list or a block")
         else:
             self._add(container)
-        self.stack.append(_Frame(container, as_key))
+        self.stack.append(_Frame(container, as_key, bool(event.flow_style)))
 
     def _add(self, node: Any, refused: bool = False) -> None:
         if not self.stack:

@@ -90,6 +90,33 @@ def test_inside_or_not(figure: str, bound: str, inside: bool) -> None:
     assert (got["bound"], got["inside"]) == (bound, inside)
 
 
+@pytest.mark.parametrize(
+    ("figure", "inside", "strictly"),
+    [
+        ("value: 8", True, True),
+        ("value: 12, error: 0.5", True, False),
+        ("about: 13, error: 0.5", False, False),
+        ("more_than: 7", True, None),
+        ("at_least: 12", False, None),
+    ],
+)
+def test_inside_without_the_error_of_observation_is_told_apart(
+    figure: str, inside: bool, strictly: bool | None
+) -> None:
+    """Would catch figures counted as inside the 90 % interval that only lie in a wider one."""
+    got = row(f"what: patients, by: 2030-03-04, {figure}")
+    assert (got["inside"], got["strictly"]) == (inside, strictly)
+
+
+def test_one_replication_has_no_verdict() -> None:
+    """Would catch a figure inside, or outside, of an interval that is not there."""
+    one = {name: rows[:1] for name, rows in DAILY.items()}
+    for figure in ("value: 9", "more_than: 9"):
+        more = f"observed:\n  seen: {{what: patients, by: 2030-03-04, {figure}}}\n"
+        got = check_observed(ensemble(daily=one, more=more)).iloc[0]
+        assert (got["inside"], got["strictly"]) == (None, None)
+
+
 def test_a_mean_over_no_convoys_is_no_value() -> None:
     """Would catch convoys of size 0, or nan, among the predictions; without any value there is no row."""
     got = row("what: convoy_size, by: 2030-03-03, from: 2030-03-03, carrier: clinic, value: 2")

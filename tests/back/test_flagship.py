@@ -18,6 +18,7 @@ import pytest
 from sim.experiment.ensemble import Ensemble, simulate
 from sim.model.draws import Sampler
 from sim.model.layout import DAY, lay_out
+from sim.model.outcome import EVACUATED
 from sim.model.plan import make_plan
 from sim.model.simpy_engine import run
 from sim.scenario.reading import ScenarioFile, read_scenario
@@ -111,6 +112,38 @@ def test_the_record_is_not_replayed(file: ScenarioFile) -> None:
     plan, sampler = make_plan(layout, "actual"), Sampler(layout)
     days = {tuple(run(plan, sampler.draw(1, r)).convoys[:, 1] // DAY) for r in range(3)}
     assert len(days) == 3
+
+
+def lying_carried(file: ScenarioFile, world: str) -> int:
+    """Lying patients handed over by the ICRC in three replications."""
+    layout = lay_out(file.scenario)
+    plan, sampler, n = make_plan(layout, world), Sampler(layout), 0
+    for replication in range(3):
+        draws = sampler.draw(file.scenario.seed, replication)
+        outcome = run(plan, draws)
+        evacuated = np.flatnonzero((outcome.state == EVACUATED) & draws.lying)
+        n += int((outcome.convoys[outcome.convoy[evacuated], 0] == 0).sum())
+    return n
+
+
+def test_ambulances_go_where_they_are_let_and_only_there(file: ScenarioFile) -> None:
+    """Catches: a fleet in which ambulances never come first, so that removing their ban moves nobody."""
+    after_december = lying_carried(file, "actual")
+    assert after_december <= 3, "the ban begins on 21 December; before it hardly anybody could go"
+    assert lying_carried(file, "ambulances-let-through") > after_december + 20
+    assert lying_carried(file, "unimpeded") > after_december + 20
+
+
+def test_every_group_of_impediments_moves_the_headline(file: ScenarioFile) -> None:
+    """Catches: a group that is listed, sourced and attributed, and does nothing."""
+    one_by_one = ["no-closures", "no-convoy-limits", "no-permissions", "no-checkpoint-regime"]
+    worlds = ["actual", *one_by_one, "ambulances-let-through"]
+    ensemble = simulate(file, worlds=worlds, variants=["base"], replications=30, workers=2)
+    measure = "patients_evacuated[carrier=icrc]"
+    before = ensemble.measures["base", "actual"][measure]
+    for world in worlds[1:]:
+        difference = ensemble.measures["base", world][measure] - before
+        assert difference.mean() > 3 * difference.std(ddof=1) / np.sqrt(len(difference)), world
 
 
 def test_removing_everything_lets_more_through(actual: Ensemble) -> None:

@@ -74,6 +74,22 @@ def test_init_then_check_then_run(corridor, tmp_path):
         assert corridor("init", wrong).returncode == 2
 
 
+def test_init_writes_the_schema_that_the_file_names_and_never_over_another(corridor, tmp_path):
+    done = corridor("init", "first")
+    assert "scenario.schema.json too, for editors" in done.stdout
+    (line,) = [
+        x for x in (tmp_path / "first.yaml").read_text(encoding="utf-8").splitlines() if "$schema=" in x
+    ]
+    schema = tmp_path / line.partition("$schema=")[2]
+    assert schema.read_text(encoding="utf-8") == corridor("schema").stdout
+    schema.write_text("mine")
+    done = corridor("init", "second")
+    assert done.returncode == 0
+    assert "scenario.schema.json was there already, and is left as it is" in done.stdout
+    assert schema.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first.yaml", schema.name, "second.yaml"]
+
+
 def test_trace_tells_a_patient_s_story(corridor, scenario):
     whole = corridor("trace", scenario.name, "--world", "unimpeded")
     assert whole.returncode == 0

@@ -219,7 +219,7 @@ def _plan(draw: st.DrawFn) -> Tree:
         if draw(st.integers(0, 3)) == 0:
             plan["escort"] = "1"
     if draw(st.integers(0, 3)) == 0:
-        plan["needs"] = str(draw(st.integers(0, 4)))
+        plan["needs"] = str(draw(st.integers(1, 4)))
     if draw(st.integers(0, 3)) == 0:
         plan["vehicles"] = str(draw(st.integers(2, 3)))
     return plan

@@ -322,6 +322,7 @@ FRAME = [
     Case("carriers.*.fleet.*.count", f"{VAN}.count", "1", "2", "up"),
     Case("carriers.*.fleet.*.seats", f"{VAN}.seats", "2", "3", "up"),
     Case("carriers.*.fleet.*.lying", f"{VAN}.lying", "0", "1", "up", around={f"{CLASS}.lying": "50%"}),
+    Case("carriers.*.fleet.*.lying_only", f"{VAN}.lying_only", "false", "true", "down"),
     *fact(
         "carriers.*.fleet.*.availability", f"{VAN}.availability", "100%", "30%", "uniform 20% .. 30%", "down"
     ),

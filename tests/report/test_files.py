@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from sim.experiment import store
+from sim.experiment.ensemble import simulate
 from sim.experiment.store import StoreError, csv_bytes, json_bytes, probe, run_id, write_new, write_run
 from sim.report.answer import answer
-from sim.report.figures import alt_text, closed_spans, observed_totals, picture
+from sim.report.figures import alt_text, closed_spans, cumulative, observed_totals, picture
 from sim.report.outputs import make_files, make_manifest
 from sim.report.trace import trace
+from sim.scenario.reading import read_text
+from tests.report.conftest import SCENARIO
 
 DAY = 86_400
 
@@ -120,6 +123,20 @@ def test_the_figure_is_the_same_bytes_again_and_has_words(ensemble):
     ):
         assert said in words
     assert words.count(". ") == 0  # one sentence
+
+
+def test_the_figure_names_the_carrier_by_its_title_and_wraps_it():
+    title = "International Committee of Everything that Has a Long Name"
+    text = SCENARIO.replace("vans: {fleet", f"vans: {{title: {title}, fleet") + "headline: {carrier: vans}\n"
+    made = simulate(read_text(text, Path(), "small.yaml"), replications=2, variants=["base"])
+    figure = cumulative(made, "base")
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    shown = [figure.axes[0].get_ylabel(), *(text for text in legend if text.startswith("road closed"))]
+    for words in shown:
+        assert f"the {title}" in words.replace("\n", " ")
+        assert max(len(line) for line in words.split("\n")) <= 46
+    assert len(shown) == 2
+    assert f"patients evacuated by the {title} from" in alt_text(made, "base")
 
 
 def test_what_the_figure_shades_and_marks(ensemble):

@@ -45,7 +45,7 @@ def test_rounding(value, width, whole, text):
 def test_rounding_is_off_by_at_most_half_of_the_digit_that_the_width_supports(value, width):
     unit = Decimal(1).scaleb(floor(log10(width)) - 1)
     back = Decimal(rounded(value, width).replace(",", "").replace("−", "-"))
-    assert abs(back - Decimal(value)) <= unit / 2 * (1 + Decimal("1e-9"))
+    assert abs(back - Decimal(repr(value))) <= unit / 2 * (1 + Decimal("1e-9"))
     assert back % unit == 0
 
 
@@ -59,4 +59,5 @@ def test_a_point_never_stands_without_its_interval():
 def test_none_seen_is_not_never():
     assert rule_of_three(0, 1000) == "0 of 1000 (fewer than about 1 in 333)"
     assert rule_of_three(3, 1000) == "3 of 1000"
-    assert rule_of_three(0, 1) == "0 of 1"
+    assert rule_of_three(0, 20) == "0 of 20 (fewer than about 1 in 7)"
+    assert [rule_of_three(0, few) for few in (1, 4, 19)] == ["0 of 1", "0 of 4", "0 of 19"]

@@ -5,7 +5,8 @@ import doctest
 import pytest
 
 from sim.report import sentences
-from sim.report.sentences import headline_sentence, more_or_fewer, published_figure
+from sim.report.sentences import few_sentence, headline_sentence, more_or_fewer, published_figure
+from sim.report.sentences import record_sentence as record_of
 
 
 def headline(*variants, replications=200, carrier="ICRC"):
@@ -13,8 +14,8 @@ def headline(*variants, replications=200, carrier="ICRC"):
         {"variant": name, "median": float(m), "low": float(a), "high": float(b)} for name, a, m, b in variants
     ]
     return {
-        "unit": "patients", "carrier_title": carrier, "until": "2023-09-19", "world": "unimpeded",
-        "minus": "actual", "replications": replications, "variants": rows,
+        "unit": "patients", "carrier": carrier and "icrc", "carrier_title": carrier, "until": "2023-09-19",
+        "world": "unimpeded", "minus": "actual", "replications": replications, "variants": rows,
     }  # fmt: skip
 
 
@@ -32,9 +33,43 @@ def test_one_variant():
     said = headline_sentence(headline(("base", 306, 530, 739)), "No impediment. Conditions stay.", None)
     assert said == (
         "Under the assumptions listed, the model gives 310–740 (median 530; 90 % prediction interval, 200 "
-        "replications; variant base) more patients leaving with ICRC by 19 September 2023 in the world "
-        "`unimpeded` (No impediment. Conditions stay) than in the actual world."
+        "replications; variant base) more patients leaving with the ICRC by 19 September 2023 in the world "
+        "`unimpeded` than in the actual world. The world `unimpeded`: No impediment. Conditions stay."
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Red Cross", "the Red Cross"), ("The clinic", "the clinic"), ("the clinic", "the clinic"),
+     ("icrc", "icrc")],
+)  # fmt: skip
+def test_a_carrier_has_one_article_and_an_id_none(title, name):
+    said = headline_sentence(headline(("base", 306, 530, 739), carrier=title), "Open.", None)
+    assert f"leaving with {name} by" in said
+
+
+def row(observed, strictly, inside):
+    return {"observed": observed, "median": 10.0, "strictly": strictly, "inside": inside}
+
+
+def test_the_record_is_counted_without_widening_first():
+    rows = [row(9.0, True, True), row(10.0, True, True), row(2.0, False, True), row(30.0, False, False)]
+    floors = [row(5.0, None, True), row(50.0, None, False)]
+    assert record_of("base", rows + floors, True) == (
+        "Variant base: of 4 two-sided figures 2 lie inside the 90 % prediction intervals (3 once widened by "
+        "two standard errors of observation); of 2 floors 1 is not contradicted. 2 of the 4 two-sided "
+        "figures lie below the predicted median."
+    )
+    assert record_of("few", rows[:1], False) == (
+        "Variant few: of 1 two-sided figure 1 lies inside the 90 % prediction intervals. 1 of the 1 "
+        "two-sided figure lies below the predicted median."
+    )
+    assert record_of("few", floors[:1], False) == "Variant few: of 1 floor 1 is not contradicted."
+
+
+def test_few_replications_are_not_to_be_quoted():
+    assert [few_sentence(n) for n in (1, 20, 200)] == [None] * 3
+    assert all("too narrow to quote" in few_sentence(n) for n in (2, 19))
 
 
 def test_variants_are_spanned_and_the_record_stands_beside():
@@ -42,8 +77,8 @@ def test_variants_are_spanned_and_the_record_stands_beside():
     assert "gives 280–740 (medians 480 to 530; 90 % prediction intervals, 200 replications each; " in said
     assert "spanning the variants base, few) more patients" in said
     assert said.endswith(
-        "; in the actual world it gives 670–930 (median 810; 90 % prediction interval, variant base) by 18 "
-        "September 2023, for which more than 800 were published [icrc-800]."
+        " In the actual world the model gives 670–930 (median 810; 90 % prediction interval, variant base) "
+        "by 18 September 2023, for which more than 800 were published [icrc-800]."
     )
 
 

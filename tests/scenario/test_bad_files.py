@@ -74,7 +74,7 @@ ONE = [  # one piece of the small scenario replaced: old, new, what is said
     ("name: small", 'name: small\nseed: "42"', r"2:7: seed: .*remove the quotes"),
     ("name: small", "name: small\nseed: true", r"2:7: seed: .*found boolean `true`"),
     ("name: small", "name: small\non: 3", r"2:1: on: unknown key `on`"),
-    ("name: small", "name: small\n\ufeffseats: 3", r"2:1: control character U\+FEFF"),
+    ("name: small", "name: small\n\ufeffseats: 3", r"2:1: invisible character U\+FEFF"),
     ("name: small", "name: small\nhedline: {}", r"2:1: hedline: unknown key `hedline`; did you mean `headline`\?"),
     ("from: 2023-01-01,", "from: 2023-02-30,", r"3:16: period.from: .*no such day"),
     (", utc_offset: +04:00", "", r"3:9: period.utc_offset: missing key `utc_offset`"),
@@ -104,8 +104,8 @@ ONE = [  # one piece of the small scenario replaced: old, new, what is said
     ("days: daily, at: 09:00", "days: daily", r"carriers.icrc.plan: a plan by days .*needs `at`"),
     # time
     ("from: 2023-01-02, to: 2023-01-07", "from: 2023-01-07, to: 2023-01-02",
-     r"27:70: impediments.first-week.to: `to` \(2023-01-02\) is not after `from` \(2023-01-07\)"),
-    ("to: 2023-03-31, utc", "to: 2022-03-31, utc", r"3:9: period: `to` \(2022-03-31\) is not after `from` \(2023-01-01\)"),
+     r"27:70: impediments.first-week.to: `to` \(2023-01-02\) is before `from` \(2023-01-07\)"),
+    ("to: 2023-03-31, utc", "to: 2022-03-31, utc", r"3:9: period: `to` \(2022-03-31\) is before `from` \(2023-01-01\)"),
     ("to: 2023-03-31, utc", "to: 2230-03-31, utc", r"period.to: .*longer than 200 years"),
     ("at: 09:00,", "at: 23:59:60,", r"plan.at: .*leap"),
     ("from: 2023-01-02,", "from: 2023-01-02 12:00Z,", r"first-week.from: .*utc_offset"),
@@ -137,6 +137,28 @@ ONE = [  # one piece of the small scenario replaced: old, new, what is said
     ("drop: [impediments.caps]", "drop: [impediments.cap]", r"variants.few.drop\[0\]: `cap` is not there.*did you mean `caps`\?"),
     ("{initial_list: 0}", "{initial_list: -1}", r"37:91: need.initial_list: .*negative.*\(in variant `few`\)"),
     ("change: {need:", "change: {title: x, need:", r"variants.few.change.title: `title` may not change here"),
+    ("from: 2023-01-02, to: 2023-01-07", "from: 2023-01-02 09:00, to: 2023-01-02 09:00", r"to: `to` \(2023-01-02 09:00\) is not after `from`"),
+    # lists that are short only because of what is wrong in them
+    ("    - {to: bridge, length: 57 km, travel: lognormal 1.5 h ± 20 min}\n    - {to: clinic, travel: 2 h}\nimpediments:\n"
+     "  first-week: {kind: closure, group: closures, from: 2023-01-02, to: 2023-01-07, source: paper}\n"
+     "  gate: {kind: checkpoint, at: bridge, per_vehicle: 20 min, hours: 09:00 .. 18:00, assumed: seen}\n",
+     "    - {to: clinic, travel: 2}\nimpediments:\n  first-week: {kind: closure, group: closures, from: 2023-01-02, to: 2023-01-07, source: paper}\n",
+     r"route.legs\[0\].travel: .*unit missing"),
+    # overrides that name nothing
+    ("{initial_list: 0}}", "{initial_list: 0}, carriers: {icrs: {plan: {needs: 3}}}}",
+     r"37:\d+: carriers.icrs: no carrier `icrs` to change; did you mean `icrc`\? \(a new one lacks `fleet`\) \(in variant `few`\)"),
+    ("{initial_list: 0}", "{classes: {urgnt: {rank: 3}}}", r"need.classes.urgnt: no class of patients `urgnt` to change; did you mean `urgent`\?"),
+    ("{initial_list: 0}}", "{initial_list: 0}, impediments: {gaet: {per_vehicle: 5 min}}}", r"no impediment `gaet` to change; did you mean `gate`\?"),
+    ("{initial_list: 0}}", "{initial_list: 0}, impediments: {caps: {patients: 9}}}",
+     r"impediments.caps: no impediment `caps` to change; there is `first-week` or `gate`"),
+    ("{initial_list: 0}}", "{initial_list: 0}, conditions: {snwo: {to: 2023-01-10}}}", r"no condition `snwo` to change; did you mean `snow`\?"),
+    ("{initial_list: 0}}", "{initial_list: 0}, observed: {totl: {about: 160}}}", r"no observed figure `totl` to change; did you mean `total`\?"),
+    # what cannot be meant, and hints
+    ("needs: 2", "needs: 0", r"carriers.icrc.plan.needs: at least 1.*found number `0`"),
+    ("count: 4", "count: 1,5", r"18:20: carriers.icrc.fleet.car.count: the comma ends this value: .*`1.5`, or put .* in quotes; found `1`"),
+    ("binomial 2 mean 0.8", "0 at 50%, 1 at 30%, 2 at 20%", r"13:47: .*urgent.companions: the comma ends this value: .*found `0 at 50%`"),
+    ("days: daily", "days: weekdays mon, thu", r"plan.days: the comma ends this value"),
+    ("drop: [impediments.caps]", "drop: [impediments.zz]", r"`zz` is not there to drop; there is `first-week`, `gate` or `caps`"),
     ("https://example.org/a", "javascript:alert(1)", r"sources.paper.url: .*not a well-formed address"),
 ]  # fmt: skip
 
@@ -147,6 +169,23 @@ def test_one_mistake_is_one_line(old: str, new: str, said: str) -> None:
     found = errors(changed((old, new)))
     assert len(found) == 1, found
     assert re.search(said, found[0]), found[0]
+
+
+def test_a_misspelt_carrier_in_what_a_world_assumes() -> None:
+    """Read as a new carrier, it gives only word of keys that nobody meant to write."""
+    (line,) = errors(
+        changed(("[{group: closures}]", "all, assume: {carriers: {icrs: {fleet: {car: {count: 9}}}}}"))
+    )
+    assert "no carrier `icrs` to change; did you mean `icrc`? (a new one lacks `plan`)" in line
+    assert line.endswith("(in world `no-closures`)")
+
+
+def test_never_is_no_example_for_vehicles() -> None:
+    for swap in (("travel: 2 h", "travel: 2"), ("per_vehicle: 20 min", "per_vehicle: 20")):
+        (line,) = errors(changed(swap))
+        assert "`never`" not in line
+    (line,) = errors(changed(("share: 30%,", "share: 30%, withdraws: {after: 3},")))
+    assert "`never`" in line
 
 
 def test_all_mistakes_at_once_in_the_order_of_the_lines() -> None:

@@ -149,7 +149,15 @@ def test_a_table_of_closures(tmp_path: Path) -> None:
         ),
         ("id,from,to\nx,2023-03-01\n", r"shut.csv:2:1: 2 cells in a row"),
         ("id,from,to\nx,,2023-03-01\n", r"shut.csv:2:3: the cell of `from` is empty"),
-        ('id,from,to\n"x,2023-03-01,2023-03-01\n', r"shut.csv:1:1: not CSV"),
+        (
+            'id,from,to\n"x,2023-03-01,2023-03-01\n',
+            r"shut.csv:2:1: a quote that opens in this line is not closed",
+        ),
+        ('id,from,to\nx,"2023"-03-01,2023-03-01\n', r"shut.csv:2:1: not CSV"),
+        ('id,"from,to\nx,2023-03-01,2023-03-01\n', r"shut.csv:1:1: a quote that opens in this line"),
+        ("id,from,to\n", r"shut.csv:1:1: the table has no rows"),
+        ("id;from;to\nx;2023-03-01;2023-03-01\n", r"shut.csv:1:1: separate with commas"),
+        ("id,from,to\nx;2023-03-01;2023-03-01\n", r"shut.csv:2:1: 1 cells in a row; .*separate with commas"),
         ("\ufeffid,from,to\n", r"shut.csv:1:1: .*U\+FEFF.*without BOM"),
         ("", r"shut.csv:1:1: missing column"),
     ],
@@ -158,6 +166,34 @@ def test_mistakes_in_a_table(tmp_path: Path, table: str, said: str) -> None:
     (tmp_path / "shut.csv").write_text(table, encoding="utf-8")
     (line,) = errors(with_table(), tmp_path)
     assert re.search("^error: " + said, line), line
+
+
+def test_an_open_quote_costs_one_row(tmp_path: Path) -> None:
+    """Read on to the next quote, it would swallow good rows and their mistakes."""
+    rows = 'id,from,to,note\na,2023-03-01,2023-03-01,"open\nb,2023-03-33,2023-03-03,"closed, here"\n'
+    (tmp_path / "shut.csv").write_text(rows)
+    quote, day = errors(with_table(), tmp_path)
+    assert "shut.csv:2:1: a quote that opens in this line is not closed" in quote
+    assert re.search(r"shut.csv:3:3: impediments.b.from: .*no such day", day)
+
+
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "shut.csv").mkdir()
+    (line,) = errors(with_table(), tmp_path)
+    assert "impediments.shut.table: a folder, not a CSV file; found `shut.csv`" in line
+
+
+def test_a_variant_may_add_what_is_complete() -> None:
+    text = changed(
+        ("{initial_list: 0}}", "{initial_list: 0}, impediments: {fear: {kind: deterrence, share: 10%}}}")
+    )
+    assert "fear" in read(text).variants["few"].impediments
+    text = changed(
+        ("{initial_list: 0}", "{initial_list: 0, classes: {planned: {share: 40%}, third: {share: 30%}}}")
+    )
+    assert "third" in read(text).variants["few"].need.classes
+    text = changed(("{initial_list: 0}", "{classes: {planned: {share: 40%}, third: {rank: 3}}}"))
+    assert "third" in read(text).variants["few"].need.classes
 
 
 def test_a_table_stays_in_its_folder(tmp_path: Path) -> None:
@@ -176,6 +212,8 @@ WARNED = [
     ("from: 2023-01-09, to: 2023-01-09", "from: 2022-01-09, to: 2022-01-09", r"conditions.snow: outside the period"),
     ("share: 30%,", "share: 30%, lying: 10%,", r"urgent.lying: no vehicle has a lying place"),
     ("remove: [{group: closures}]", "says: nothing", r"worlds.no-closures: removes nothing"),
+    ("count: 4", "count: 0", r":16:3: carriers: no carrier has a vehicle: nobody is ever carried"),
+    ("needs: 2", "needs: 2, escort: 4", r"plan.escort: `escort` \(4\) leaves none of the fleet \(4\) for patients"),
     ("share: 30%,", "share: 30%, deteriorates: {after: exponential 90 days},", r"deteriorates: death while waiting"),
 ]  # fmt: skip
 
@@ -185,6 +223,11 @@ def test_warnings_are_said_once(old: str, new: str, said: str) -> None:
     warnings = read(changed((old, new))).warnings
     assert len(warnings) == 1
     assert re.search(said, warnings[0])
+
+
+def test_what_may_move_somebody_is_not_warned_of() -> None:
+    assert read(changed(("needs: 2", "needs: 2, escort: 3"))).warnings == ()
+    assert read(changed(("patients: 6", "patients: 0"))).warnings == ()
 
 
 def test_closures_that_touch_do_not_overlap() -> None:

@@ -50,8 +50,8 @@ class Facts:
     classes: list[str]
     windows: dict[str, tuple[int, int]]
     legs: int
-    vehicles: list[tuple[int, int, int]]
-    """(carrier, seats, lying places)"""
+    vehicles: list[tuple[int, int, int, int]]
+    """(carrier, seats, lying places, for lying patients only)"""
     patients: list[tuple[int, int, int, bool, int, int]]
     """(class, rank, people, lies, second of death, second at which patience ends)"""
     rules: list[Rule]
@@ -240,8 +240,10 @@ class Reader:
             lying = sum(facts.patients[p][3] for p in riders)
             sitting = sum(facts.patients[p][2] for p in riders) - lying
             need(sitting <= facts.vehicles[v][1] and lying <= facts.vehicles[v][2], "places", self.now, v)
+            need(lying == len(riders) or not facts.vehicles[v][3], "for lying patients only", self.now, v)
         riders = [p for each in c.aboard.values() for p in each]
-        c.aboard |= {v: [] for v in [v for v in sorted(there) if v not in c.aboard][:escort]}
+        spare = [v for v in sorted(there) if v not in c.aboard and not facts.vehicles[v][3]]
+        c.aboard |= {v: [] for v in spare[:escort]}
         need(riders and len(c.aboard) - escort >= 1, "somebody rides, escorted", self.now, c)
         load = {"patients": len(riders), "people": sum(facts.patients[p][2] for p in riders)}
         load["vehicles"] = len(c.aboard)
@@ -424,5 +426,5 @@ class Reader:
                 people = sum(facts.patients[p][2] for p in riders)
                 out[f"patients_per_convoy{label}"] = len(riders) / len(run)
                 out[f"vehicles_per_convoy{label}"] = len(used) / len(run)
-                out[f"seats_filled{label}"] = people / sum(sum(facts.vehicles[v][1:]) for v, _ in used)
+                out[f"seats_filled{label}"] = people / sum(sum(facts.vehicles[v][1:3]) for v, _ in used)
         return out

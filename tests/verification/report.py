@@ -19,7 +19,15 @@ from tests.verification import observe as see
 from tests.verification.cases import CASES, ROWS, values
 from tests.verification.coverage import SIZE, covering
 from tests.verification.engines import ENGINES
+from tests.verification.faults import FAULTS
 from tests.verification.rule import judge
+
+SEEDED = """
+## Seeded faults
+
+A test that cannot fail is none. Each of these bugs is planted on purpose, one at a time, and the named test
+must then fail (`test_faults.py`).
+"""
 
 PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
 ENGINE = "simpy"
@@ -193,7 +201,14 @@ def page(found: dict[str, NDArray[np.float64]]) -> str:
             quieter_fewer=(quieter < 0).sum(),
             quieter_share=(quieter < 0).mean(),
         )
+        + seeded_faults()
     )
+
+
+def seeded_faults() -> str:
+    """The faults that are put in on purpose, each with the test that notices it."""
+    rows = [(fault.name, fault.module.removeprefix("sim."), f"`{fault.caught_by}`") for fault in FAULTS]
+    return SEEDED + "\n" + table(("fault", "put into", "noticed by, among others"), rows)
 
 
 def main() -> None:

@@ -37,6 +37,11 @@ def test_what_is_on_paper_is_on_the_page():
     assert rows_of(page(), report.ON_PAPER) == report.on_paper()
 
 
+def test_every_seeded_fault_is_on_the_page():
+    """The bug: a fault no longer planted, or a test of another name, and a page that says otherwise."""
+    assert page().endswith(report.seeded_faults())
+
+
 @pytest.mark.slow
 def test_the_page_is_what_the_code_makes():
     """The bug: a number that has moved without anybody noticing."""

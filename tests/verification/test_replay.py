@@ -81,7 +81,7 @@ def facts_of(plan: Plan, draws: Draws) -> Facts:
         classes=[row.name for row in layout.classes],
         windows=windows,
         legs=len(layout.out),
-        vehicles=[(v.carrier, v.seats, v.lying) for v in layout.vehicles],
+        vehicles=[(v.carrier, v.seats, v.lying, v.lying_only) for v in layout.vehicles],
         patients=[
             (int(k), layout.classes[k].rank, int(people), bool(lies), int(dies), int(withdraws))
             for k, people, lies, dies, withdraws in per_patient
