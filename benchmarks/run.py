@@ -24,7 +24,8 @@ import numpy as np
 from contenders import CONTENDERS, PEERS, REFERENCE, Contender
 
 from sim.model.draws import Draws, Sampler
-from sim.model.layout import NONE, Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import NONE, Layout
 from sim.model.plan import Plan, make_plan
 from sim.scenario.reading import read_scenario
 

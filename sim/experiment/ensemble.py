@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sim.experiment.executors import run_batches
 from sim.model.draws import Sampler
-from sim.model.layout import Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import Layout
 from sim.model.measures import UNITS, daily, measures
 from sim.model.plan import Plan, make_plan, world_names
 from sim.model.simpy_engine import run

@@ -15,7 +15,7 @@ from sim.analysis.compare import compare, headline_measure
 from sim.analysis.intervals import MONTE_CARLO, PREDICTION, prediction_interval
 from sim.analysis.validate import check_observed
 from sim.experiment.ensemble import Ensemble
-from sim.model.layout import lay_out
+from sim.model.laying_out import lay_out
 from sim.model.measures import UNITS
 from sim.model.plan import ACTUAL, world_names, world_of
 from sim.report.sentences import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sim.model.layout import lay_out
+from sim.model.laying_out import lay_out
 from sim.model.plan import world_names
 from sim.report.cost import expected_patients
 from sim.report.sentences import ILLUSTRATIVE, assumed_sentence

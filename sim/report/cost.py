@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log
 
-from sim.model.layout import DAY, Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import DAY, Layout
 from sim.model.plan import world_names
 from sim.scenario.distributions import Prior
 from sim.scenario.reading import ScenarioFile

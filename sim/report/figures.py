@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sim.analysis.intervals import central
 from sim.analysis.validate import published
 from sim.experiment.ensemble import Ensemble
-from sim.model.layout import DAY, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import DAY
 from sim.model.plan import OPEN, make_plan
 from sim.report.numbers import rounded, span
 from sim.report.sentences import NOT_VALIDATED, carrier_name, long_date

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sim.model.layout import NONE, Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import NONE, Layout
 from sim.model.plan import ACTUAL, make_plan
 from sim.model.plan import world_names as names_of_worlds
 from sim.scenario.reading import ScenarioFile

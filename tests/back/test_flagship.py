@@ -17,7 +17,8 @@ import pytest
 
 from sim.experiment.ensemble import Ensemble, simulate
 from sim.model.draws import Sampler
-from sim.model.layout import DAY, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import DAY
 from sim.model.outcome import EVACUATED
 from sim.model.plan import make_plan
 from sim.model.simpy_engine import run

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from sim.model.draws import Sampler
-from sim.model.layout import NONE, Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import NONE, Layout
 from sim.model.plan import make_plan
 from sim.scenario.reading import read_scenario
 

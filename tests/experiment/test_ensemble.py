@@ -16,7 +16,7 @@ from sim.experiment import ensemble as module
 from sim.experiment.ensemble import Ensemble, simulate
 from sim.experiment.executors import WorkerLostError, run_batches
 from sim.model.draws import Sampler
-from sim.model.layout import lay_out
+from sim.model.laying_out import lay_out
 from sim.scenario.reading import ScenarioFile, read_text
 
 TEXT = """

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.model.draws import Draws, Sampler
-from sim.model.layout import DAY, NEVER, NONE, Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import DAY, NEVER, NONE, Layout
 from sim.model.outcome import STATE_NAMES, Event, Outcome
 from sim.model.plan import Plan, make_plan
 from sim.model.simpy_engine import run

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.model.draws import BACK, OUT, Draws, Sampler
-from sim.model.layout import BLOCK_DAYS, DAY, NEVER, Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import BLOCK_DAYS, DAY, NEVER, Layout
 from sim.model.measures import measures
 from sim.model.plan import make_plan
 from sim.model.quantiles import delay_seconds, heads_count, prior_value

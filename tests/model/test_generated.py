@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from sim.experiment.ensemble import Ensemble, simulate
 from sim.model.draws import Draws, Sampler
-from sim.model.layout import DAY, Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import DAY, Layout
 from sim.model.measures import daily, measures
 from sim.model.outcome import DIED, EVACUATED, IN_TRANSIT, WAITING, WITHDREW, Outcome
 from sim.model.plan import ACTUAL, UNIMPEDED, make_plan, world_names

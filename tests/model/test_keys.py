@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from sim.analysis.validate import check_observed
 from sim.experiment.ensemble import simulate
 from sim.model.draws import Sampler
-from sim.model.layout import lay_out
+from sim.model.laying_out import lay_out
 from sim.report.answer import answer
 from sim.scenario.reading import ScenarioFile, read_scenario
 from sim.scenario.schema import Scenario

@@ -21,7 +21,8 @@ from scipy import stats
 from sim.analysis.compare import compare, differences
 from sim.experiment.ensemble import simulate
 from sim.model.draws import Draws, Sampler
-from sim.model.layout import Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import Layout
 from sim.model.plan import ACTUAL, UNIMPEDED, make_plan
 from sim.model.simpy_engine import run
 from sim.scenario.reading import ScenarioFile, read_text

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from sim.model.draws import Draws, Sampler
-from sim.model.layout import DAY, NEVER, Layout, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import DAY, NEVER, Layout
 from sim.model.outcome import WAITING, Outcome
 from sim.model.plan import HOLD, OPEN, TURN_BACK, make_plan, strictest
 from sim.model.simpy_engine import run

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.draws import Draws, Sampler
-from sim.model.layout import NONE, lay_out
+from sim.model.laying_out import lay_out
+from sim.model.layout import NONE
 from sim.model.outcome import DIED, EVACUATED, IN_TRANSIT, WAITING, Outcome
 from sim.model.plan import Plan, make_plan
 from sim.scenario.reading import read_scenario

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sim.model.draws import BACK, OUT, Draws, Sampler
-from sim.model.layout import DAY, NONE, VALUE_KEYS, lay_out
+from sim.model.laying_out import VALUE_KEYS, lay_out
+from sim.model.layout import DAY, NONE
 from sim.model.measures import daily, measures
 from sim.model.outcome import Outcome
 from sim.model.plan import ACTUAL, UNIMPEDED, Plan, make_plan, world_of
