@@ -7,18 +7,22 @@ and is kept in numba's cache. Under NUMBA_DISABLE_JIT=1 the same functions run a
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
-from numba import from_dtype, njit, types
-from numpy import dtype
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import config, from_dtype, njit, types
+from numba.extending import lower_builtin, type_callable
+from numpy import dtype, uint64
 
 TYPES: dict[str, Any] = {
     "int": types.int64,
     "float": types.float64,
     "bool": types.boolean,
     "None": types.none,
+    "Bools": types.Array(types.boolean, 1, "C"),
     "Ints": types.Array(types.int64, 1, "C"),
     "Ints2": types.Array(types.int64, 2, "C"),
     "Ints3": types.Array(types.int64, 3, "C"),
@@ -27,12 +31,21 @@ TYPES: dict[str, Any] = {
     "Words": types.Array(types.uint64, 1, "C"),
     "Words2": types.Array(types.uint64, 2, "C"),
     "Word": types.uint64,
+    "States": types.Array(types.int8, 1, "C"),
+    "Counts2": types.Array(types.int32, 2, "C"),
 }
 """What the words in an annotation mean to the compiler; arrays are contiguous."""
 
+OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "no_cfunc_wrapper": True, "_nrt": False}
+"""Nothing here allocates or keeps an array, so that references need not be counted (`_nrt`): counting them
+took two thirds of the time."""
+
 
 def compiled(
-    module: ModuleType, order: Sequence[str], entries: Sequence[str], records: Mapping[str, Any] | None = None
+    module: ModuleType,
+    order: Sequence[str],
+    entries: Sequence[str],
+    records: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Compile functions of a module; what is called comes before what calls it.
 
@@ -45,33 +58,75 @@ def compiled(
     entries
         Those of them that Python calls; the others only call each other.
     records
-        More words for annotations: a structured dtype means an array of such records, anything else is a
-        type of numba's.
+        More words for annotations. A structured dtype by its plural: `Trips` is a table of such rows,
+        `Trip` one row of it. A NamedTuple class by its name, its fields annotated with such words.
 
     Returns
     -------
     dict
         Entry -> compiled function.
     """
-    known = TYPES | {
-        word: types.Array(from_dtype(of), 1, "C") if isinstance(of, dtype) else of
-        for word, of in (records or {}).items()
-    }
+    known = dict(TYPES)
+    for word, of in (records or {}).items():
+        if isinstance(of, dtype):
+            known |= {word: types.Array(from_dtype(of), 1, "C"), word[:-1]: from_dtype(of)}
+        else:
+            named: Any = types.NamedTuple
+            known[word] = named([_type(field, known) for field in of.__annotations__.values()], of)
     names = dict(vars(module))
+    collecting = gc.isenabled()
+    gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time
     for name in order:
         plain = names[name]
         bound = FunctionType(plain.__code__, names, name)
         bound.__module__, bound.__qualname__ = plain.__module__, plain.__qualname__
         *arguments, result = (_type(word, known) for word in plain.__annotations__.values())
-        inner = {} if name in entries else dict.fromkeys(("no_cpython_wrapper", "no_cfunc_wrapper"), True)
-        options: dict[str, Any] = {"nogil": True, "cache": True, **inner}
+        options = dict(OPTIONS)
+        if name not in entries:
+            # A tuple of tables is handed over word by word, some 300 of them: dearer than most calls.
+            bulky = any(isinstance(argument, types.NamedTuple) for argument in arguments)
+            options |= {"no_cpython_wrapper": True, "forceinline": bulky}
         names[name] = njit(result(*arguments), **options)(bound)
+    if collecting:
+        gc.enable()
     return {name: names[name] for name in entries}
 
 
-def _type(word: str, known: Mapping[str, Any]) -> Any:
-    """The compiler's type for an annotation."""
+def is_disabled() -> bool:
+    """Whether functions run as they are written (NUMBA_DISABLE_JIT=1)."""
+    settings: Any = config
+    return bool(settings.DISABLE_JIT)
+
+
+def is_kept(module: ModuleType, name: str) -> bool:
+    """Whether a small function of a module is in the cache; it is compiled if not."""
+    function = compiled(module, [name], [name])[name]
+    return is_disabled() or not function.stats.cache_misses
+
+
+def _type(word: Any, known: Mapping[str, Any]) -> Any:
+    """The compiler's type for an annotation (a NamedTuple's come as forward references)."""
+    word = getattr(word, "__forward_arg__", word)
     if word.startswith("tuple["):
         tuple_of: Any = types.Tuple
         return tuple_of([_type(part.strip(), known) for part in word[6:-1].split(",")])
     return known[word]
+
+
+def product(a: uint64, b: uint64) -> tuple[uint64, uint64]:
+    """Upper and lower word of the product of two words: one multiplication of the machine, once compiled."""
+    whole = int(a) * int(b)
+    return uint64(whole >> 64), uint64(whole & 2**64 - 1)
+
+
+@type_callable(product)
+def _type_of_product(context: Any) -> Any:
+    return lambda a, b: _type("tuple[Word, Word]", TYPES)
+
+
+@lower_builtin(product, types.uint64, types.uint64)  # type: ignore[no-untyped-call, untyped-decorator]
+def _lower_product(context: Any, builder: Any, signature: Any, words: Any) -> Any:
+    word, wide = ir.IntType(64), ir.IntType(128)
+    whole = builder.mul(*(builder.zext(w, wide) for w in words))
+    upper = builder.trunc(builder.lshr(whole, ir.Constant(wide, 64)), word)
+    return context.make_tuple(builder, signature.return_type, (upper, builder.trunc(whole, word)))

@@ -12,10 +12,21 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.layout import BLOCK_DAYS, DAY, NEVER, NONE, DrawnDelay, Layout
-from sim.model.quantiles import delay_seconds, heads_count, prior_value
-from sim.model.streams import Floats, Streams, Words, keys
-from sim.scenario.schema import Checkpoint
+from sim.model.layout import BLOCK_DAYS, DAY, NEVER, NONE, Layout
+from sim.model.philox import COUNT, NOWHERE, TO
+from sim.model.quantiles import delay_seconds, heads_count, pick, prior_value
+from sim.model.streams import (
+    Floats,
+    Words,
+    counter_words,
+    every,
+    keys,
+    loops,
+    round_keys,
+    uniforms,
+    uniforms_of_fours,
+)
+from sim.model.trip_luck import TripLuck, fours, of_types, value_at
 
 Ints = NDArray[np.int64]
 
@@ -25,7 +36,11 @@ OUT, BACK = 0, 1
 
 @dataclass(frozen=True)
 class Draws:
-    """One replication's luck. Patients are rows, by (referral, block, nth); n of them."""
+    """One replication's luck. Patients are rows, by (referral, block, nth); n of them.
+
+    Luck that no world can use is not drawn: rows of trips hold 0 at slots of days on which the carrier would
+    not go, whatever its list (delays that never vary are at every slot).
+    """
 
     values: Floats
     """Every number of the layout, in base units: fixed ones, and priors at this replication's luck."""
@@ -56,7 +71,7 @@ class Draws:
     permission: Floats
     """(carriers, days) uniforms for passage limits."""
     fit: Floats
-    """(vehicles, days) uniforms for availability."""
+    """(vehicles, days) uniforms for availability; 0 where every vehicle is always fit, or is not there."""
     travel: Ints
     """(legs, 2, slots) seconds, out and back."""
     rest: Ints
@@ -66,7 +81,8 @@ class Draws:
     inspect_person: Ints
     """(checkpoints, 2, slots) seconds for each person aboard."""
     turned: Floats
-    """(places, slots) uniforms: below the chance, the convoy led by this vehicle is turned back."""
+    """(places, slots) uniforms: below the chance, the convoy led by this vehicle is turned back; 1, never
+    below a chance, where nothing is drawn. One array for all replications that draw nothing."""
 
     @property
     def patients(self) -> int:
@@ -79,17 +95,34 @@ class Sampler:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self._streams = Streams()
         block = BLOCK_DAYS * DAY
         starts = {b * block for b in range(layout.blocks)}
         edges = starts | {s for s, _ in layout.referrals} | {0, layout.horizon}
         self._edges = np.array(sorted(e for e in edges if e <= layout.horizon), dtype=np.float64)
         self._block_first = np.searchsorted(self._edges, [b * block for b in range(layout.blocks)])
         self._block_last = np.append(self._block_first[1:], len(self._edges) - 1)
-        self._rate_of_piece = [
-            max((k for k, (s, _) in enumerate(layout.referrals) if s <= edge), default=NONE)
-            for edge in self._edges[:-1]
-        ]
+        rates = [(-1, NONE), *layout.referrals]
+        self._rate_of_piece = np.array([max(r for r in rates if r[0] <= e)[1] for e in self._edges[:-1]])
+        self._fixed = np.array([v.fixed for v in layout.values])
+        self._priors = [(k, v, v.prior) for k, v in enumerate(layout.values) if v.prior is not None]
+        self._prior_names = counter_words([v.name for _, v, _ in self._priors])
+        self._referral_names = counter_words(["need/referral"])
+        self._day_names = counter_words([f"{p}/{c}" for p in ("plan", "permission") for c in layout.carriers])
+        self._of_priors = every(len(self._priors), 1, 1)
+        self._of_days = every(len(self._day_names), layout.blocks, BLOCK_DAYS)
+        self._purposes = _purposes(layout)
+        self._patient_names = counter_words([f"{s}/{p}" for p in self._purposes for s in ("initial", "need")])
+        self._of_everybody = np.concatenate(
+            [
+                [(2 * k, 0, 0, 0), *((2 * k + 1, block, 0, 0) for block in range(layout.blocks))]
+                for k in range(len(self._purposes))
+            ]
+        )
+        self._lying = [row.lying for row in layout.classes]
+        self._availabilities = sorted({v.availability for v in layout.vehicles})
+        self._fit_fours = fours(layout)
+        self._fit_names = of_types(layout, ["availability"])
+        self._trips = TripLuck(layout)
 
     def draw(
         self,
@@ -112,177 +145,118 @@ class Sampler:
         layout = self.layout
         luck = keys(seed, replication, "luck", layout.blocks) if block_keys is None else block_keys
         values = self._values(seed, replication, parameters or {})
-        initial = int(values[layout.initial])
-        counts, referred = self._referrals(luck, values)
-        block = np.concatenate([np.full(initial, -1), np.repeat(np.arange(layout.blocks), counts)])
-        nth = np.concatenate([np.arange(initial), *(np.arange(n) for n in counts)])
-
-        def per_patient(purpose: str) -> Floats:
-            at_start = self._streams.uniforms(luck[0], f"initial/{purpose}", initial)
-            later = self._streams.by_block(luck, f"need/{purpose}", int(counts.max(initial=0)))
-            return np.concatenate([at_start, *(row[:n] for row, n in zip(later, counts, strict=True))])
-
-        referred = np.concatenate([np.zeros(initial, dtype=np.int64), referred])
-        kind = self._classes(values, per_patient("class"))
+        rounds = round_keys(luck)
+        counts, referred = self._referrals(rounds, values)
+        listed = np.concatenate([[int(values[layout.initial])], counts])
+        luck_of = self._of_patients(rounds, listed)
+        referred = np.concatenate([np.zeros(listed[0], dtype=np.int64), referred])
+        kind = self._classes(values, luck_of["class"])
         companions = np.zeros(len(kind), dtype=np.int64)
-        lying = np.zeros(len(kind), dtype=bool)
+        lying = luck_of["lying"] < values[self._lying][kind]
         withdraws = np.full(len(kind), NEVER)
         dies = np.full(len(kind), NEVER)
-        u_companions, u_lying = per_patient("companions"), per_patient("lying")
-        u_withdraws, u_dies = per_patient("withdraws"), per_patient("deteriorates")
         for k, row in enumerate(layout.classes):
-            mine = kind == k
-            mean = _value(values, row.companions_mean)
-            companions[mine] = heads_count(row.companions.value, mean, u_companions[mine])
-            lying[mine] = u_lying[mine] < values[row.lying]
-            for fact, at, u, ends in (
-                (row.withdraws, row.withdraws_mean, u_withdraws, withdraws),
-                (row.deteriorates, row.deteriorates_mean, u_dies, dies),
+            mine = np.flatnonzero(kind == k)
+            mean = value_at(values, row.companions_mean)
+            companions[mine] = heads_count(row.companions.value, mean, luck_of["companions"][mine])
+            for fact, at, purpose, ends in (
+                (row.withdraws, row.withdraws_mean, "withdraws", withdraws),
+                (row.deteriorates, row.deteriorates_mean, "deteriorates", dies),
             ):
                 if fact is not None:
-                    after = delay_seconds(fact.value, _value(values, at), 0, u[mine])
+                    after = delay_seconds(fact.value, value_at(values, at), 0, luck_of[purpose][mine])
                     ends[mine] = np.minimum(referred[mine] + after, NEVER)
         lead = [
-            _seconds(delay, values, per_patient(f"clearance/{id_}/lead")) for id_, delay in layout.clearances
+            delay_seconds(d.delay, value_at(values, d.mean), d.least, luck_of[f"clearance/{id_}/lead"])
+            for id_, d in layout.clearances
         ]
-        refusal = [per_patient(f"clearance/{id_}/refused") for id_, _ in layout.clearances]
+        refusal = [luck_of[f"clearance/{id_}/refused"] for id_, _ in layout.clearances]
+        go, permission = self._by_day(rounds)
+        seconds, turned = self._trips.draw(values, go, rounds)
+        legs, checkpoints = 2 * len(layout.out), 2 * len(layout.checkpoints)
+        travel, rest, inspections = seconds[:legs], seconds[legs], seconds[legs + 1 :]
         return Draws(
             values=values,
             referred=referred,
-            block=block,
-            nth=nth,
+            block=np.repeat(np.arange(-1, layout.blocks), listed),
+            nth=np.arange(len(kind)) - np.repeat(np.cumsum(listed) - listed, listed),
             kind=kind,
             companions=companions,
             lying=lying,
             withdraws=withdraws,
             dies=dies,
-            reluctance=per_patient("reluctance"),
+            reluctance=luck_of["reluctance"],
             lead=np.array(lead, dtype=np.int64).reshape(len(lead), len(kind)),
             refusal=np.array(refusal).reshape(len(refusal), len(kind)),
-            go=self._per_day(luck, "plan"),
-            permission=self._per_day(luck, "permission"),
-            fit=self._fit(luck, values),
-            travel=self._travel(luck, values),
-            rest=self._by_slot(luck, "rest", layout.turnaround, values),
-            inspect_vehicle=self._inspection(luck, values, person=False),
-            inspect_person=self._inspection(luck, values, person=True),
-            turned=self._turned(luck),
+            go=go,
+            permission=permission,
+            fit=self._fit(rounds, values),
+            travel=travel.reshape(len(layout.out), 2, layout.slots),
+            rest=rest,
+            inspect_vehicle=inspections[:checkpoints].reshape(len(layout.checkpoints), 2, layout.slots),
+            inspect_person=inspections[checkpoints:].reshape(len(layout.checkpoints), 2, layout.slots),
+            turned=turned,
         )
 
     def _values(self, seed: int, replication: int, parameters: dict[str, float]) -> Floats:
         """Fixed values, and epistemic parameters at the replication's own luck, or as given."""
-        values = np.array([v.fixed for v in self.layout.values])
-        key = None
-        for k, value in enumerate(self.layout.values):
-            if value.name in parameters:
-                values[k] = parameters[value.name]
-            elif value.prior is not None:
-                if key is None:
-                    key = keys(seed, replication, "parameters", 1)[0]
-                u = self._streams.uniforms(key, value.name, 1)[0]
-                values[k] = prior_value(value.prior, value.whole, float(u), value.most)
+        values = self._fixed.copy()
+        if self._priors:
+            rounds = round_keys(keys(seed, replication, "parameters", 1))
+            u = uniforms(self._of_priors, self._prior_names, rounds)
+            for (k, value, prior), at in zip(self._priors, u.tolist(), strict=True):
+                values[k] = prior_value(prior, value.whole, at, value.most)
+        for k, value in enumerate(self.layout.values if parameters else ()):
+            values[k] = parameters.get(value.name, values[k])
         return values
 
-    def _referrals(self, luck: Words, values: Floats) -> tuple[Ints, Ints]:
+    def _referrals(self, rounds: Words, values: Floats) -> tuple[Ints, Ints]:
         """A unit-rate Poisson process stretched by the rate inside each block: counts, and seconds."""
         layout = self.layout
-        rates = np.array([0.0 if k == NONE else values[layout.referrals[k][1]] for k in self._rate_of_piece])
+        rates = np.where(self._rate_of_piece == NONE, 0.0, values[self._rate_of_piece])
         expected = np.concatenate([[0.0], np.cumsum(rates * np.diff(self._edges) / DAY)])
         first, last = expected[self._block_first], expected[self._block_last]
-        most = float((last - first).max(initial=0.0))
-        n = int(most + 8 * sqrt(most) + 16)
-        while True:
-            gaps = -np.log1p(-self._streams.by_block(luck, "need/referral", n))
-            at = first[:, None] + np.cumsum(gaps, axis=1)
-            if (at[:, -1] >= last).all():
-                break
-            n *= 2
-        inside = at < last[:, None]
-        seconds = np.interp(at[inside], expected, self._edges).astype(np.int64)
-        return inside.sum(axis=1), np.minimum(seconds, layout.horizon - 1)
+        total = float((last - first).sum())
+        at, counts = np.empty(int(total + 8 * sqrt(total) + 16)), np.zeros(layout.blocks, dtype=np.int64)
+        while not loops()["arrive"](first, last, self._referral_names, rounds, at, counts):
+            at = np.empty(2 * len(at))
+        seconds = np.interp(at[: counts.sum()], expected, self._edges).astype(np.int64)
+        return counts, np.minimum(seconds, layout.horizon - 1)
+
+    def _of_patients(self, rounds: Words, listed: Ints) -> dict[str, Floats]:
+        """Purpose -> a uniform for each patient; those listed at the start take theirs of the first key."""
+        streams = len(self._purposes)
+        rows = self._of_everybody.copy()
+        rows[:, COUNT] = np.tile(listed, streams)
+        u = uniforms(rows, self._patient_names, rounds)
+        return dict(zip(self._purposes, u.reshape(streams, -1), strict=True))
 
     def _classes(self, values: Floats, u: Floats) -> Ints:
         """Class of each patient, by shares; the class `rest` takes what the others leave."""
         shares = [NONE if row.share == NONE else values[row.share] for row in self.layout.classes]
         rest = max(0.0, 1.0 - sum(s for s in shares if s != NONE))
-        cumulative = np.cumsum([rest if s == NONE else s for s in shares])
-        return np.minimum(np.searchsorted(cumulative, u, side="right"), len(shares) - 1).astype(np.int64)
+        return pick(np.cumsum([rest if s == NONE else s for s in shares]), u)
 
-    def _per_day(self, luck: Words, purpose: str) -> Floats:
-        """(carriers, days) uniforms."""
-        rows = [
-            self._streams.by_block(luck, f"{purpose}/{name}", BLOCK_DAYS).ravel()[: self.layout.days]
-            for name in self.layout.carriers
-        ]
-        return np.array(rows)
-
-    def _by_vehicle(self, luck: Words, purpose: str, trips: bool) -> Floats:
-        """Uniforms of every vehicle, day and (where asked) trip of the day, in the order of slots.
-
-        A type's vehicles share a stream, its word the vehicle's number and the day of the block: one
-        vehicle more changes nobody else's luck, nor does another trip a day.
-        """
+    def _by_day(self, rounds: Words) -> Floats:
+        """Uniforms for the plan and for permission, shape (2, carriers, days)."""
         layout = self.layout
-        parts = []
-        k = 0
-        while k < len(layout.vehicles):
-            first = layout.vehicles[k]
-            same = [v for v in layout.vehicles[k:] if (v.carrier, v.type) == (first.carrier, first.type)]
-            stream = f"{purpose}/{layout.carriers[first.carrier]}/{first.type}"
-            n = layout.trips[first.carrier] if trips else 1
-            u = np.empty((len(same), n, layout.blocks * BLOCK_DAYS))
-            for trip in range(n):
-                words = self._streams.by_block(luck, stream, len(same) * BLOCK_DAYS, trip)
-                by_number = words.reshape(layout.blocks, len(same), BLOCK_DAYS).transpose(1, 0, 2)
-                u[:, trip] = by_number.reshape(len(same), -1)
-            parts.append(u[:, :, : layout.days].ravel())
-            k += len(same)
-        return np.concatenate(parts) if parts else np.empty(0)
+        u = uniforms(self._of_days, self._day_names, rounds)
+        by_day = u.reshape(2, len(layout.carriers), layout.blocks * BLOCK_DAYS)
+        return np.ascontiguousarray(by_day[:, :, : layout.days])
 
-    def _fit(self, luck: Words, values: Floats) -> Floats:
+    def _fit(self, rounds: Words, values: Floats) -> Floats:
         """(vehicles, days) uniforms for availability; not drawn where every vehicle is always fit."""
         layout = self.layout
-        if all(values[v.availability] == 1 for v in layout.vehicles):
-            return np.zeros((len(layout.vehicles), layout.days))
-        return self._by_vehicle(luck, "availability", trips=False).reshape(-1, layout.days)
-
-    def _by_slot(self, luck: Words, stream: str, delay: DrawnDelay, values: Floats) -> Ints:
-        """(slots,) seconds; what never varies is not drawn."""
-        varies = delay.delay.kind not in ("constant", "never")
-        u = self._by_vehicle(luck, stream, trips=True) if varies else np.zeros(self.layout.slots)
-        return _seconds(delay, values, u)
-
-    def _travel(self, luck: Words, values: Floats) -> Ints:
-        """(legs, 2, slots) seconds."""
-        layout = self.layout
-        travel = np.empty((len(layout.out), 2, layout.slots), dtype=np.int64)
-        for k, (out, back) in enumerate(zip(layout.out, layout.back, strict=True)):
-            travel[k, OUT] = self._by_slot(luck, f"travel/{layout.places[k + 1]}/out", out, values)
-            travel[k, BACK] = self._by_slot(luck, f"travel/{layout.places[k + 1]}/back", back, values)
-        return travel
-
-    def _inspection(self, luck: Words, values: Floats, person: bool) -> Ints:
-        """(checkpoints, 2, slots) seconds for a vehicle, or for each person in it."""
-        layout = self.layout
-        seconds = np.empty((len(layout.checkpoints), 2, layout.slots), dtype=np.int64)
-        for k, (id_, of_vehicle, of_person) in enumerate(layout.checkpoints):
-            delay, what = (of_person, "person") if person else (of_vehicle, "vehicle")
-            for way, name in ((OUT, "out"), (BACK, "back")):
-                seconds[k, way] = self._by_slot(luck, f"inspection/{id_}/{name}/{what}", delay, values)
-        return seconds
-
-    def _turned(self, luck: Words) -> Floats:
-        """(places, slots) uniforms; 1, never below a chance, where no checkpoint ever stands."""
-        layout = self.layout
-        turned = np.ones((len(layout.places), layout.slots))
-        for place in {p.obstacle.at for p in layout.obstacles if isinstance(p.obstacle, Checkpoint)}:
-            turned[layout.places.index(place)] = self._by_vehicle(luck, f"turn_back/{place}", trips=True)
-        return turned
+        fit = np.zeros((len(layout.vehicles), layout.days))
+        if (values[self._availabilities] != 1).any():
+            places = self._fit_fours[:, TO:]
+            places = places[places != NOWHERE]
+            fit.ravel()[places] = uniforms_of_fours(self._fit_fours, self._fit_names, rounds, len(places))[0]
+        return fit
 
 
-def _value(values: Floats, index: int) -> float | None:
-    return None if index == NONE else float(values[index])
-
-
-def _seconds(delay: DrawnDelay, values: Floats, u: Floats) -> Ints:
-    return delay_seconds(delay.delay, _value(values, delay.mean), delay.least, u)
+def _purposes(layout: Layout) -> list[str]:
+    """What patients' luck is for; ends that come in no class are not drawn."""
+    out = ["class", "companions", "lying", "reluctance"]
+    out += [key for key in ("withdraws", "deteriorates") if any(getattr(c, key) for c in layout.classes)]
+    return out + [f"clearance/{id_}/{what}" for id_, _ in layout.clearances for what in ("lead", "refused")]

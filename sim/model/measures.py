@@ -1,17 +1,31 @@
 """Every number that is published of one replication, computed from its outcome.
 
-``measures`` gives named numbers, ``daily`` series at each midnight. Names carry their unit; what is
-restricted says so in brackets: ``patients_evacuated[carrier=icrc,window=since-checkpoint]``.
+``measures`` gives named numbers, ``daily`` series at each midnight; ``Measuring`` gives both as rows, for
+many replications of one world. Names carry their unit; what is restricted says so in brackets:
+``patients_evacuated[carrier=icrc,window=since-checkpoint]``. The loop is in `counting.py`.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model import counting
+from sim.model.compiling import compiled
 from sim.model.draws import Draws
-from sim.model.layout import DAY, NONE
-from sim.model.outcome import DIED, EVACUATED, IMPEDED, IN_TRANSIT, WAITING, WITHDREW, Outcome
+from sim.model.layout import DAY
+from sim.model.outcome import (
+    DIED,
+    EVACUATED,
+    IN_TRANSIT,
+    STATE_NAMES,
+    WAITING,
+    WITHDREW,
+    Outcome,
+)
 from sim.model.plan import Plan
 
 UNITS = {
@@ -34,40 +48,91 @@ UNITS = {
 }
 """Unit of each measure, by the part of its name before the bracket."""
 
+_EVACUATED = tuple(UNITS)[:2]
+_OF_ALL = tuple(UNITS)[2:9]
+_OF_CONVOYS = tuple(UNITS)[9:]
+"""What is measured of evacuations, of all patients, of convoys: in the order of the columns in `counting`."""
+
+
+class Measuring:
+    """What is measured in one world: names and tables are made once, numbers for every replication.
+
+    ``names`` are the measures, ``series`` the daily series, in the order in which ``row`` and ``daily`` give
+    them. Threads may share one.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        carriers = [f"carrier={name}" for name in plan.layout.carriers]
+        classes = [f"class={row.name}" for row in plan.layout.classes]
+        spans = windows(plan)
+        groups = ["", *carriers, *classes]
+        for name in spans:
+            groups += [f"window={name}", *(f"{carrier},window={name}" for carrier in carriers)]
+        self.names: tuple[str, ...] = (
+            *(_named(what, group) for group in groups for what in _EVACUATED),
+            *_OF_ALL,
+            *(_named(what, group) for group in ("", *carriers) for what in _OF_CONVOYS),
+        )
+        self.series: tuple[str, ...] = (
+            *(_named(what, carrier) for carrier in carriers for what in ("patients", "people", "convoys")),
+            *(_named("waiting", of_class) for of_class in classes),
+            "referred",
+        )
+        self._days, self._horizon = plan.days, plan.horizon
+        self._carriers, self._classes = len(carriers), len(classes)
+        self._seats = np.array([v.seats + v.lying for v in plan.vehicles], dtype=np.int64)
+        days = [(first // DAY, -(-end // DAY)) for first, end in spans.values()]
+        self._spans = np.array([(0, plan.days), *days]).T
+
+    def both(self, draws: Draws, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """What ``row`` and ``daily`` give, counted at one go."""
+        o, n = outcome, len(outcome.state)
+        series = np.zeros((len(self.series), self._days + 1), dtype=np.int32)
+        by_class = np.zeros((self._classes, 2), dtype=np.int64)
+        by_state, waited = np.zeros(len(STATE_NAMES), dtype=np.int64), np.zeros(n, dtype=np.int64)
+        of_convoys = np.zeros((1 + self._carriers, len(_OF_CONVOYS)))
+        loops()(
+            o.state, o.left, o.convoy, o.spells, o.convoys, o.rides, o.blocked,
+            draws.referred, draws.kind, draws.companions, self._seats, self._horizon,
+            by_class, by_state, of_convoys, np.zeros((1 + self._carriers, 2), dtype=np.int64), waited, series,
+        )  # fmt: skip
+        by_day = series[: 3 * self._carriers].reshape(self._carriers, 3, -1)[:, :2]
+        inside = by_day[:, :, self._spans[1]] - by_day[:, :, self._spans[0]]
+        inside = np.concatenate([inside.sum(axis=0)[None], inside]).transpose(2, 0, 1)
+        of_all = (
+            n, by_state[WAITING], by_state[IN_TRANSIT], by_state[DIED], by_state[WITHDREW],
+            waited.sum() / DAY, median_wait(waited, o.state == EVACUATED) / DAY,
+        )  # fmt: skip
+        parts = inside[0].ravel(), by_class.ravel(), inside[1:].ravel(), of_all, of_convoys.ravel()
+        return np.concatenate(parts), series
+
+    def row(self, draws: Draws, outcome: Outcome) -> NDArray[np.float64]:
+        """(names,) numbers; inf for a median that was not reached, nan for a mean over no convoys."""
+        return self.both(draws, outcome)[0]
+
+    def daily(self, draws: Draws, outcome: Outcome) -> NDArray[np.int32]:
+        """(series, days + 1) counts at each midnight, as :func:`daily` says."""
+        return self.both(draws, outcome)[1]
+
 
 def measures(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, float]:
-    """Named numbers of one replication; inf where a median was not reached, nothing is ever nan."""
-    o, layout = outcome, plan.layout
-    out: dict[str, float] = {}
-    evacuated = o.state == EVACUATED
-    party = draws.companions + 1
-    carrier = np.full(len(o.state), NONE)
-    carrier[evacuated] = o.convoys[o.convoy[evacuated], 0]
+    """Named numbers of one replication; inf for a median that was not reached.
 
-    def count(label: str, who: NDArray[np.bool_]) -> None:
-        out[f"patients_evacuated{label}"] = float(who.sum())
-        out[f"people_evacuated{label}"] = float(party[who].sum())
+    A mean over no convoys is not defined: it is left out.
+    """
+    measuring = Measuring(plan)
+    row = measuring.row(draws, outcome).tolist()
+    return {name: value for name, value in zip(measuring.names, row, strict=True) if not np.isnan(value)}
 
-    count("", evacuated)
-    for c, name in enumerate(layout.carriers):
-        count(f"[carrier={name}]", carrier == c)
-    for k, row in enumerate(layout.classes):
-        count(f"[class={row.name}]", evacuated & (draws.kind == k))
-    for name, (start, end) in windows(plan).items():
-        inside = evacuated & (o.left >= start) & (o.left < end)
-        count(f"[window={name}]", inside)
-        for c, carrier_name in enumerate(layout.carriers):
-            count(f"[carrier={carrier_name},window={name}]", inside & (carrier == c))
-    out["referred"] = float(len(o.state))
-    for label, state in (
-        ("still_waiting", WAITING), ("in_transit", IN_TRANSIT), ("died_waiting", DIED), ("withdrew", WITHDREW)
-    ):  # fmt: skip
-        out[label] = float((o.state == state).sum())
-    waited = waited_seconds(outcome)
-    out["patient_days_of_delay"] = float(waited.sum()) / DAY
-    out["median_wait"] = median_wait(waited, evacuated) / DAY
-    _convoys(plan, outcome, out)
-    return out
+
+def daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray[np.int32]]:
+    """Counts at each midnight, length days + 1: element k counts what happened before 24:00 of day k - 1.
+
+    ``patients[carrier=...]``, ``people[...]``, ``convoys[...]`` (by handover) are cumulative;
+    ``waiting[class=...]`` is the list at that moment; ``referred`` is cumulative.
+    """
+    measuring = Measuring(plan)
+    return dict(zip(measuring.series, measuring.daily(draws, outcome), strict=True))
 
 
 def windows(plan: Plan) -> dict[str, tuple[int, int]]:
@@ -82,91 +147,26 @@ def windows(plan: Plan) -> dict[str, tuple[int, int]]:
     return spans
 
 
-def waited_seconds(outcome: Outcome) -> NDArray[np.int64]:
-    """(n,) seconds on the list; for those still waiting, up to the end of the run."""
-    waited = np.zeros(len(outcome.state), dtype=np.int64)
-    np.add.at(waited, outcome.spells[:, 0], outcome.spells[:, 2] - outcome.spells[:, 1])
-    return waited
-
-
 def median_wait(waited: NDArray[np.int64], evacuated: NDArray[np.bool_]) -> float:
     """Kaplan-Meier median of the wait until evacuation, in the unit of `waited`; inf when not reached.
 
     Those who still wait, are on the road, died or withdrew are censored at their time on the list.
     Kaplan & Meier 1958, doi:10.1080/01621459.1958.10501452.
     """
-    if not evacuated.any():
-        return float("inf")
-    times, inverse = np.unique(waited, return_inverse=True)
-    events = np.bincount(inverse, weights=evacuated, minlength=len(times))
-    ended = np.bincount(inverse, minlength=len(times))
-    at_risk = len(waited) - np.concatenate([[0], np.cumsum(ended)[:-1]])
-    survival = np.cumprod(1 - events / at_risk)
-    reached = np.flatnonzero(survival <= 0.5 + 1e-12)
-    return float(times[reached[0]]) if len(reached) else float("inf")
+    ends = 2 * waited
+    ends += ~evacuated  # those evacuated first: who is censored in the same second was still at risk
+    ends.sort()
+    at = np.flatnonzero(ends & 1 == 0)
+    survival = np.cumprod(1 - 1 / (len(ends) - at))
+    before = np.count_nonzero(survival > 0.5 + 1e-12)
+    return float(ends[at[before]] // 2) if before < len(at) else float("inf")
 
 
-def _convoys(plan: Plan, outcome: Outcome, out: dict[str, float]) -> None:
-    """Convoys of each carrier and of all: run (they handed patients over), turned back, blocked, gaps."""
-    convoys, rides = outcome.convoys, outcome.rides
-    seats = np.array([v.seats + v.lying for v in plan.vehicles], dtype=np.int64)
-    patients = np.bincount(rides[:, 0], weights=rides[:, 2], minlength=len(convoys))
-    people = np.bincount(rides[:, 0], weights=rides[:, 3], minlength=len(convoys))
-    vehicles = np.bincount(rides[:, 0], minlength=len(convoys))
-    room = np.bincount(rides[:, 0], weights=seats[rides[:, 1]], minlength=len(convoys))
-    run = convoys[:, 2] != NONE
-    blocked = outcome.blocked[outcome.blocked[:, 2] <= IMPEDED, 1]
-    groups = [("", np.ones(len(convoys), dtype=bool), len(blocked))]
-    groups += [
-        (f"[carrier={name}]", convoys[:, 0] == c, int((blocked == c).sum()))
-        for c, name in enumerate(plan.layout.carriers)
-    ]
-    for label, mine, stopped in groups:
-        done = run & mine
-        n = int(done.sum())
-        out[f"convoys_run{label}"] = float(n)
-        out[f"convoys_turned_back{label}"] = float(convoys[mine, 4].sum())
-        out[f"departures_blocked{label}"] = float(stopped)
-        edges = np.concatenate([[0], np.sort(convoys[done, 1]), [plan.horizon]])
-        out[f"longest_gap{label}"] = float(np.diff(edges).max()) / DAY
-        if n:
-            out[f"patients_per_convoy{label}"] = float(patients[done].sum()) / n
-            out[f"vehicles_per_convoy{label}"] = float(vehicles[done].sum()) / n
-            out[f"seats_filled{label}"] = float(people[done].sum() / room[done].sum())
+def _named(what: str, group: str) -> str:
+    return f"{what}[{group}]" if group else what
 
 
-def daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray[np.int64]]:
-    """Counts at each midnight, length days + 1: element k counts what happened before 24:00 of day k.
-
-    ``patients[carrier=...]``, ``people[...]``, ``convoys[...]`` (by handover) are cumulative;
-    ``waiting[class=...]`` is the list at that moment; ``referred`` is cumulative.
-    """
-    o, layout = outcome, plan.layout
-    evacuated = np.flatnonzero(o.state == EVACUATED)
-    carrier = o.convoys[o.convoy[evacuated], 0]
-    over = o.convoys[:, 2]
-    series: dict[str, NDArray[np.int64]] = {}
-    for c, name in enumerate(layout.carriers):
-        mine = evacuated[carrier == c]
-        series[f"patients[carrier={name}]"] = _before_midnight(plan, o.left[mine])
-        series[f"people[carrier={name}]"] = _before_midnight(plan, o.left[mine], draws.companions[mine] + 1)
-        series[f"convoys[carrier={name}]"] = _before_midnight(
-            plan, over[(over != NONE) & (o.convoys[:, 0] == c)]
-        )
-    kind = draws.kind[o.spells[:, 0]]
-    for k, row in enumerate(layout.classes):
-        joined, ended = o.spells[kind == k, 1], o.spells[kind == k, 2]
-        still = ended == plan.horizon
-        series[f"waiting[class={row.name}]"] = _before_midnight(plan, joined) - _before_midnight(
-            plan, ended[~still]
-        )
-    series["referred"] = _before_midnight(plan, draws.referred)
-    return series
-
-
-def _before_midnight(
-    plan: Plan, seconds: NDArray[np.int64], weights: NDArray[np.int64] | None = None
-) -> NDArray[np.int64]:
-    """How many of these seconds (weighted) lie before each midnight, 00:00 of the first day first."""
-    per_day = np.bincount(seconds // DAY, weights=weights, minlength=plan.days)
-    return np.concatenate([[0], np.cumsum(per_day)]).astype(np.int64)
+@cache
+def loops() -> Any:
+    """The loop, compiled when it is first needed."""
+    return compiled(counting, ["count"], ["count"])["count"]

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.draws import Draws
-from sim.model.layout import NEVER, NONE
-from sim.model.plan import OPEN, ClearanceRule, DeterrenceRule, NoLying, Plan
+from sim.model.plan import Plan
 
 Ints = NDArray[np.int64]
 
@@ -181,105 +180,13 @@ def _by_patient(spells: Ints) -> Ints:
 
 
 def check(plan: Plan, draws: Draws, outcome: Outcome) -> None:
-    """Check conservation and order, in every run.
+    """Check one outcome; for many of one world, `checking.Checking` is made once.
 
     Raises
     ------
     ModelError
-        Naming the invariant that is broken and the first row that breaks it.
+        Naming the first invariant that is broken.
     """
-    o, n = outcome, draws.patients
-    evacuated, riding = o.state == EVACUATED, o.state == IN_TRANSIT
-    ended = evacuated | (o.state == DIED) | (o.state == WITHDREW)
-    _require(((o.state >= WAITING) & (o.state <= WITHDREW)).all(), "each patient ends in one state")
-    _require(((o.left != NONE) == ended).all(), "who has left is evacuated, died or withdrew")
-    _require(
-        (o.left < plan.horizon).all() and (o.boarded < plan.horizon).all(), "nothing happens after the end"
-    )
-    aboard = evacuated | riding
-    _require((o.convoy[aboard] != NONE).all(), "who is on the road or evacuated is on a convoy")
-    on = o.convoys[o.convoy[aboard]]
-    _require((on[:, 1] == o.boarded[aboard]).all(), "patients board when their convoy leaves")
-    _require((o.boarded[aboard] >= draws.referred[aboard]).all(), "referral before boarding")
-    _require(
-        (o.convoys[o.convoy[evacuated], 2] == o.left[evacuated]).all(),
-        "patients are handed over with their convoy",
-    )
-    ends = np.minimum(draws.dies, draws.withdraws)
-    _require((o.boarded[aboard] < ends[aboard]).all(), "nobody boards after dying or withdrawing")
-    _check_eligible(plan, draws, o, aboard)
-    _check_spells(plan, draws, o, n)
-    _check_convoys(plan, draws, o, evacuated)
+    from sim.model.checking import Checking  # which builds on this module
 
-
-def _check_eligible(plan: Plan, draws: Draws, o: Outcome, aboard: NDArray[np.bool_]) -> None:
-    """Nobody boards whom a rule in force holds back."""
-    who = np.flatnonzero(aboard)
-    at, carrier, kind = o.boarded[who], o.convoys[o.convoy[who], 0], draws.kind[who]
-
-    def held(rule: NoLying | DeterrenceRule | ClearanceRule, classes: int = -1) -> NDArray[np.bool_]:
-        in_force = (at >= rule.start) & (at < rule.end)
-        return np.asarray(in_force & (rule.carriers >> carrier & 1 == 1) & (classes >> kind & 1 == 1))
-
-    for lying in plan.no_lying:
-        _require(
-            not (held(lying) & draws.lying[who]).any(), "nobody who must lie down boards while that is barred"
-        )
-    for rule in plan.deterrents:
-        stays = draws.reluctance[who] < draws.values[rule.share]
-        _require(not (held(rule, rule.classes) & stays).any(), "nobody boards who stays away")
-    for papers in plan.clearances:
-        refused = draws.refusal[papers.slot, who] < draws.values[papers.refused]
-        cleared = np.maximum(draws.referred[who], papers.start) + draws.lead[papers.slot, who]
-        barred = held(papers, papers.classes) & (refused | (at < cleared))
-        _require(not barred.any(), "nobody boards before clearance, or when refused")
-
-
-def _check_spells(plan: Plan, draws: Draws, o: Outcome, n: int) -> None:
-    patient, start, end = o.spells.T
-    _require((start <= end).all(), "a stay on the list ends after it starts")
-    first = np.append(True, patient[1:] != patient[:-1]) if len(patient) else np.empty(0, dtype=bool)
-    _require(int(first.sum()) == n, "every patient has been on the list")
-    _require((start[first] == draws.referred[patient[first]]).all(), "waiting starts with referral")
-    _require((~first[1:] <= (start[1:] >= end[:-1])).all(), "stays on the list do not overlap")
-    last, riding = np.append(first[1:], True)[: len(first)], (o.state == EVACUATED) | (o.state == IN_TRANSIT)
-    ends = np.where(o.state == WAITING, plan.horizon, np.where(riding, o.boarded, o.left))
-    _require((end[last] == ends[patient[last]]).all(), "a stay on the list ends when its patient leaves it")
-
-
-def _check_convoys(plan: Plan, draws: Draws, o: Outcome, evacuated: NDArray[np.bool_]) -> None:
-    carrier, left, over, home, turned = o.convoys[:, :5].T
-    for c in range(len(plan.layout.carriers)):
-        closed = [s for s in left[carrier == c].tolist() if plan.road[c][0].at(s) != OPEN]
-        _require(not closed, f"no departure while the road is closed: second {closed[:1]}")
-    _require(((over == NONE) | (over > left)).all(), "handover after departure")
-    _require(((home == NONE) | (home >= np.maximum(over, left))).all(), "home after handover")
-    _require(((turned == 0) | (over == NONE)).all(), "a convoy turned back hands nobody over")
-    convoy, vehicle, patients, people = o.rides.T
-    _require(len(np.unique(convoy)) == len(o.convoys), "every convoy has vehicles")
-    seats = np.array([v.seats + v.lying for v in plan.vehicles], dtype=np.int64)
-    _require((people <= seats[vehicle]).all(), "no vehicle carries more than it holds")
-    _require(int(patients[over[convoy] != NONE].sum()) == int(evacuated.sum()), "evacuated = handed over")
-    load = np.bincount(convoy, weights=patients, minlength=len(o.convoys))
-    _require((load >= 1).all(), "no convoy leaves without patients")
-    _check_caps(plan, draws, o, load.astype(np.int64))
-    order = np.lexsort((left[convoy], vehicle))
-    v, gone = vehicle[order], left[convoy][order]
-    back = np.where(home[convoy] == NONE, NEVER, home[convoy])[order]
-    _require(((v[1:] != v[:-1]) | (gone[1:] >= back[:-1])).all(), "a vehicle's trips do not overlap")
-
-
-def _check_caps(plan: Plan, draws: Draws, o: Outcome, patients: Ints) -> None:
-    people = np.bincount(o.rides[:, 0], weights=o.rides[:, 3], minlength=len(o.convoys))
-    vehicles = np.bincount(o.rides[:, 0], minlength=len(o.convoys))
-    left = o.convoys[:, 1]
-    for rule in plan.caps:
-        held = (left >= rule.start) & (left < rule.end) & (rule.carriers >> o.convoys[:, 0] & 1 == 1)
-        for load, cap in ((patients, rule.patients), (people, rule.people), (vehicles, rule.vehicles)):
-            if cap != NONE:
-                _require((load[held] <= draws.values[cap]).all(), "convoys keep to the caps")
-
-
-def _require(holds: bool | np.bool_, what: str) -> None:
-    if not holds:
-        raise ModelError(f"broken: {what}")
+    Checking(plan).check(draws, outcome)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf
+import sys
+from functools import cache
+from math import inf, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +17,18 @@ from sim.scenario.quantities import Delay, Heads, Prior
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+LONGEST = NEVER / 2
+"""A duration in seconds beyond every horizon, to which one may be added."""
+
 
 def delay_seconds(delay: Delay, mean: float | None, least: int, u: Floats) -> Ints:
     """Whole seconds of a delay at uniforms `u`; `mean` (seconds) stretches it, NEVER where it never ends."""
     if delay.kind == "never":
         return np.full(u.shape, NEVER, dtype=np.int64)
     seconds = _delay(delay, u)
-    if mean is not None:
-        seconds = seconds * (mean / delay.mean)
-    return np.maximum(np.rint(np.minimum(seconds, NEVER / 2)).astype(np.int64), least)
+    whole = np.empty(u.shape, dtype=np.int64)
+    loops()["round_seconds"](seconds, 1.0 if mean is None else mean / delay.mean, least, whole)
+    return whole
 
 
 def _delay(delay: Delay, u: Floats) -> Floats:
@@ -46,12 +52,35 @@ def _delay(delay: Delay, u: Floats) -> Floats:
     raise ValueError(f"no delay of kind {delay.kind}")
 
 
-def _triangular(p: tuple[float, ...], u: Floats) -> Floats:
-    low, mode, high = p
+def triangular(u: Floats, low: float, mode: float, high: float, out: Floats) -> None:
+    """Values of a triangular distribution; compiled, since most times of a corridor are such."""
     at_mode = (mode - low) / (high - low)
-    rising = low + np.sqrt(u * (high - low) * (mode - low))
-    falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
-    return np.where(u < at_mode, rising, falling)
+    for k in range(len(u)):
+        if u[k] < at_mode:
+            out[k] = low + sqrt(u[k] * (high - low) * (mode - low))
+        else:
+            out[k] = high - sqrt((1 - u[k]) * (high - low) * (high - mode))
+
+
+def round_seconds(seconds: Floats, stretch: float, least: int, out: Ints) -> None:
+    """Whole seconds of durations that are stretched, within bounds."""
+    for k in range(len(seconds)):
+        out[k] = max(least, int(np.rint(min(seconds[k] * stretch, LONGEST))))
+
+
+@cache
+def loops() -> Any:
+    """The functions that are plain loops, compiled when they are first needed."""
+    from sim.model.compiling import compiled
+
+    order = ["triangular", "round_seconds"]
+    return compiled(sys.modules[__name__], order, order)
+
+
+def _triangular(p: tuple[float, ...], u: Floats) -> Floats:
+    out = np.empty_like(u)
+    loops()["triangular"](u, *p, out)
+    return out
 
 
 def _lognormal(p: tuple[float, ...], u: Floats) -> Floats:
@@ -68,7 +97,6 @@ def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float
     A normal prior is cut at 0, and at `most` (1 for a share).
     """
     p = prior.params
-    at = np.array([u])
     match prior.kind:
         case "uniform":
             value = p[0] + u * (p[1] - p[0])
@@ -77,9 +105,11 @@ def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float
         case "loguniform":
             value = float(np.exp(np.log(p[0]) + u * (np.log(p[1]) - np.log(p[0]))))
         case "triangular":
-            value = float(_triangular(p, at)[0])
+            at_one = np.empty(1)
+            triangular(np.array([u]), p[0], p[1], p[2], at_one)
+            value = float(at_one[0])
         case "lognormal":
-            value = float(_lognormal(p, at)[0])
+            value = float(_lognormal(p, np.array([u]))[0])
         case "normal":
             below, up_to = special.ndtr(-p[0] / p[1]), special.ndtr((most - p[0]) / p[1])
             value = min(most, max(0.0, float(p[0] + p[1] * special.ndtri(below + u * (up_to - below)))))
@@ -87,7 +117,7 @@ def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float
             value = float(special.betaincinv(p[0], p[1], u))
         case _:
             raise ValueError(f"no prior of kind {prior.kind}")
-    return float(np.rint(value)) if whole else float(value)
+    return float(round(value)) if whole else float(value)
 
 
 def heads_count(heads: Heads, mean: float | None, u: Floats) -> Ints:
@@ -108,8 +138,15 @@ def heads_count(heads: Heads, mean: float | None, u: Floats) -> Ints:
             values, shares = np.array(p[0::2]), np.array(p[1::2])
             order = np.argsort(values)
             cumulative = np.cumsum(shares[order])
-            k = np.minimum(np.searchsorted(cumulative, u, side="right"), len(values) - 1)
-            return values[order][k].astype(np.int64)
+            return values[order][pick(cumulative, u)].astype(np.int64)
         case _:
             raise ValueError(f"no count of kind {heads.kind}")
-    return np.minimum(np.searchsorted(cumulative, u, side="right"), len(cumulative) - 1).astype(np.int64)
+    return pick(cumulative, u)
+
+
+def pick(cumulative: Floats, u: Floats) -> Ints:
+    """Which of several each uniform takes, by their cumulated shares; the last takes what is left."""
+    picked = np.zeros(u.shape, dtype=np.int64)
+    for share in cumulative[:-1]:
+        picked += u >= share
+    return picked

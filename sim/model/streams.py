@@ -2,21 +2,34 @@
 
 A replication's luck is a vector of 128-bit keys, one a calendar block, derived from (seed, replication)
 unless given. Within a block each purpose has its own stream: the counter-based generator Philox4x64-10
-(Salmon, Moraes, Dror & Shaw 2011, doi:10.1145/2063384.2063405) with the block's key and, in the upper
-half of its counter, four 32-bit words of the SHA-256 of the stream's name. Each variate takes one 64-bit
-word, so a longer request only adds to a shorter one.
+with the block's key and, in the upper half of its counter, four 32-bit words of the SHA-256 of the
+stream's name. Each variate takes one 64-bit word, so a longer request only adds to a shorter one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model import philox
+
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
+
+
+@cache
+def loops() -> dict[str, Any]:
+    """The functions of `philox.py`, compiled."""
+    from sim.model.compiling import compiled
+
+    order = ("philox", "uniform", "fill", "fill_fours", "arrive", "choose", "place")
+    return compiled(philox, order, order[2:])
 
 
 @cache
@@ -26,42 +39,74 @@ def name_words(name: str) -> tuple[int, int, int, int]:
     return tuple(int.from_bytes(digest[4 * k : 4 * k + 4], "little") for k in range(4))  # type: ignore[return-value]
 
 
+def counter_words(names: Sequence[str]) -> Words:
+    """The upper half of the counter for each stream's name, shape (names, 2)."""
+    rows = [(w[0] | w[1] << 32, w[2] | w[3] << 32) for w in map(name_words, names)]
+    return np.array(rows, dtype=np.uint64).reshape(-1, 2)
+
+
 def keys(seed: int, replication: int, purpose: str, n: int) -> Words:
     """`n` keys of two 64-bit words each for one purpose of one replication, shape (n, 2).
 
     The first keys are the same whatever `n` is.
     """
-    sequence = np.random.SeedSequence(seed, spawn_key=(replication, *name_words(purpose)))
-    words: Words = sequence.generate_state(2 * n, np.uint64).astype(np.uint64).reshape(n, 2)
-    return words
+    own = _words_of(seed)
+    own += [0] * (4 - len(own))
+    # As SeedSequence(seed, spawn_key=(replication, *words)), which takes half as long again to say the same.
+    entropy = np.array([*own, *_words_of(replication), *name_words(purpose)], dtype=np.uint32)
+    words = np.random.SeedSequence(entropy).generate_state(2 * n, np.uint64)
+    return words.astype(np.uint64, copy=False).reshape(n, 2)
 
 
-def open_uniforms(words: Words) -> Floats:
-    """The middles of 2**52 equal parts of (0, 1): with one bit more the last would be rounded to 1."""
-    return np.asarray(((words >> np.uint64(12)) + 0.5) * 2.0**-52, dtype=np.float64)
+def _words_of(number: int) -> list[int]:
+    """A whole number's 32-bit words, the lowest first."""
+    return [number >> shift & 0xFFFFFFFF for shift in range(0, max(1, number.bit_length()), 32)]
 
 
-class Streams:
-    """One Philox generator, put to (key, stream, part) before each request; one per thread."""
+def round_keys(block_keys: Words) -> Words:
+    """The keys of Philox's rounds, shape (blocks, 2 * rounds)."""
+    each = np.arange(philox.ROUNDS, dtype=np.uint64)[:, None] * philox.STEPS
+    return (block_keys[:, None, :] + each).reshape(len(block_keys), 2 * philox.ROUNDS)
 
-    def __init__(self) -> None:
-        self._philox = np.random.Philox(key=0)
-        self._state = self._philox.state
 
-    def uniforms(self, key: Words, name: str, n: int, part: int = 0) -> Floats:
-        """`n` uniforms strictly between 0 and 1 of stream `name` (its `part`-th part) under a key."""
-        w = name_words(name)
-        state = self._state
-        state["state"]["key"] = key
-        state["state"]["counter"] = np.array([0, part, w[0] | w[1] << 32, w[2] | w[3] << 32], dtype=np.uint64)
-        state["buffer_pos"] = 4
-        self._philox.state = state
-        words = self._philox.random_raw(n)
-        return open_uniforms(words)
+def every(names: int, keys: int, count: int) -> Ints:
+    """Requests for so many uniforms of every stream under every key, stream by stream."""
+    rows = np.zeros((names, keys, 4), dtype=np.int64)
+    rows[:, :, philox.NAME] = np.arange(names)[:, None]
+    rows[:, :, philox.KEY] = np.arange(keys)
+    rows[:, :, philox.COUNT] = count
+    return rows.reshape(-1, 4)
 
-    def by_block(self, block_keys: Words, name: str, n: int, part: int = 0) -> Floats:
-        """`n` uniforms from each block, shape (blocks, n)."""
-        out = np.empty((len(block_keys), n))
-        for b, key in enumerate(block_keys):
-            out[b] = self.uniforms(key, name, n, part)
-        return out
+
+def uniforms(requests: Ints, names: Words, rounds: Words) -> Floats:
+    """Uniforms strictly between 0 and 1, of one request after the other.
+
+    Parameters
+    ----------
+    requests
+        Shape (requests, 4): row of the name, row of the key, part of the stream, and how many uniforms.
+    names, rounds
+        As :func:`counter_words` and :func:`round_keys` make them.
+    """
+    out = np.empty(int(requests[:, philox.COUNT].sum()) + philox.SPARE)
+    loops()["fill"](requests, names, rounds, out)
+    return out[: -philox.SPARE]
+
+
+def uniforms_of_fours(fours: Ints, names: Words, rounds: Words, n: int) -> Floats:
+    """The uniforms of those words that have a place, shape (streams, n).
+
+    Parameters
+    ----------
+    fours
+        Rows as `philox.py` describes them; `n` of their words have a place.
+    names
+        Shape (streams, types, 2), rows of :func:`counter_words`; a four's name is one of the types.
+    rounds
+        As :func:`round_keys` makes them.
+    """
+    streams, types, _ = names.shape
+    out = np.empty(streams * n + philox.SPARE)
+    if n:
+        loops()["fill_fours"](fours, names.reshape(-1, 2), types, rounds, out)
+    return out[: -philox.SPARE].reshape(streams, n)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.model import compiled_engine
 from sim.model.draws import Draws, Sampler
 from sim.model.laying_out import lay_out
 from sim.model.layout import DAY, NEVER, NONE, Layout
@@ -19,6 +20,7 @@ from sim.model.outcome import STATE_NAMES, Event, Outcome
 from sim.model.plan import Plan, make_plan
 from sim.model.simpy_engine import run
 from sim.scenario.reading import read_text
+from tests.model.generate import outcome_bytes
 
 
 class Patient(NamedTuple):
@@ -111,10 +113,13 @@ class Case(NamedTuple):
 
 
 def run_by_hand(yaml: str, patients: list[Patient], world: str = "actual", log: bool = True) -> Case:
-    """Run a scenario with these patients."""
+    """Run a scenario with these patients, in both engines: they must agree in every case by hand."""
     layout = layout_of(yaml)
     plan, draws = make_plan(layout, world), draws_of(layout, patients)
-    return Case(plan, draws, run(plan, draws, log=log))
+    case = Case(plan, draws, run(plan, draws, log=log))
+    compiled = compiled_engine.run(plan, draws)
+    assert outcome_bytes(compiled) == outcome_bytes(case.outcome), "the engines differ"
+    return case
 
 
 def lines(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.model.layout import DAY
-from sim.model.measures import daily, measures, median_wait, waited_seconds
+from sim.model.measures import Measuring, daily, measures, median_wait
 from sim.model.outcome import EVACUATED, NOT_REFERRED, WAITING, ModelError, Outcome, check
 from tests.model.hand import Case, Patient, clock, lines, run_by_hand
 
@@ -169,6 +169,9 @@ PEOPLE = 3
         (put("rides", (2, 2), 3), "convoys keep to the caps"),
         (put("convoys", (2, HOME), clock("2 09:00:01")), "a vehicle's trips do not overlap"),
         (put("convoys", (2, HOME), -1), "a vehicle's trips do not overlap"),
+        (put("convoys", (1, HOME), clock("3 00:00")), "nothing happens after the end"),
+        (put("convoys", (0, LEFT), -1), "convoys, and the vehicles in them, are in the order of departure"),
+        (put("rides", (3, 0), 1), "convoys, and the vehicles in them, are in the order of departure"),
     ],
 )  # fmt: skip
 def test_a_broken_outcome_is_refused(change: Change, broken: str) -> None:
@@ -177,6 +180,35 @@ def test_a_broken_outcome_is_refused(change: Change, broken: str) -> None:
     check(plan, draws, outcome)
     with pytest.raises(ModelError, match=broken):
         check(plan, draws, change(outcome))
+
+
+@pytest.mark.parametrize("number", [-(2**62), -2, 99, 2**62])
+@pytest.mark.parametrize(
+    ("name", "where", "broken"),
+    [
+        ("convoys", (0, CARRIER), "rows name"),
+        ("rides", (1, 0), "rows name"),
+        ("rides", (1, 1), "rows name"),
+        ("blocked", (0, 1), "rows name"),
+        ("convoy", 0, "on a convoy"),
+        ("spells", (0, 0), "every patient has been on the list"),
+        ("spells", (SPELLS["p6"], 0), "every patient has been on the list|ends when its patient"),
+    ],
+)
+def test_what_there_is_not_is_refused(name: str, where: int, broken: str, number: int) -> None:
+    """Would catch a number of nobody used as an index: compiled code reads whatever lies there."""
+    plan, draws, outcome = case()[:3]
+    with pytest.raises(ModelError, match=broken):
+        check(plan, draws, put(name, where, number)(outcome))
+
+
+@pytest.mark.parametrize("name", ["state", "boarded", "left", "convoy", "spells", "convoys", "rides"])
+def test_rows_that_are_missing_are_refused(name: str) -> None:
+    """Would catch an outcome with fewer rows than patients, or than it speaks of, read beyond its end."""
+    plan, draws, outcome = case()[:3]
+    for kept in (0, 1):
+        with pytest.raises(ModelError):
+            check(plan, draws, outcome._replace(**{name: getattr(outcome, name)[:kept]}))
 
 
 @pytest.mark.parametrize(("column", "most"), [(2, 2), (PEOPLE, 3), ("vehicles", 1)])
@@ -202,6 +234,11 @@ def test_an_empty_run() -> None:
     assert named["longest_gap"] == nobody.plan.horizon / DAY
     assert not any(np.isnan(value) for value in named.values())
     assert "patients_per_convoy" not in named
+    measuring = Measuring(nobody.plan)
+    row = dict(zip(measuring.names, measuring.row(nobody.draws, nobody.outcome), strict=True))
+    undefined = {name for name, value in row.items() if np.isnan(value)}
+    means = ("patients_per_convoy", "vehicles_per_convoy", "seats_filled")
+    assert undefined == {f"{mean}{of}" for mean in means for of in ("", "[carrier=bus]", "[carrier=car]")}
     assert all((series == 0).all() for series in daily(*nobody[:3]).values())
 
 
@@ -311,9 +348,3 @@ def test_median_wait_is_scipys() -> None:
             waited = generator.integers(0, spread, n)
             evacuated = generator.random(n) < generator.random()
             assert median_wait(waited, evacuated) == _median_of_scipy(waited, evacuated), (waited, evacuated)
-
-
-def test_waits_add_up_over_stays() -> None:
-    """Would catch the hours on the road counted as waiting, or a second stay that replaces the first."""
-    waited = waited_seconds(case().outcome) / 3600
-    assert waited.tolist() == [2, 1, 23 + 22, 7, 12, 37, 24.25]

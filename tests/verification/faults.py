@@ -17,6 +17,8 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from sim.model import compiling
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -38,11 +40,15 @@ class Fault:
 ENGINE, LIST, LINE = "sim.model.simpy_engine", "sim.model.waiting_list", "sim.model.checkpoint_line"
 PLAN, DRAWS, QUANTILES = "sim.model.plan", "sim.model.draws", "sim.model.quantiles"
 MEASURES, STREAMS, LAYOUT = "sim.model.measures", "sim.model.streams", "sim.model.layout"
-OUTCOME, ENSEMBLE, AMOUNTS = "sim.model.outcome", "sim.experiment.ensemble", "sim.scenario.amounts"
+PHILOX, TRIP_LUCK = "sim.model.philox", "sim.model.trip_luck"
+COUNTING, CHECKING = "sim.model.counting", "sim.model.checking"
+ENSEMBLE, AMOUNTS = "sim.experiment.ensemble", "sim.scenario.amounts"
 COMPARE, INTERVALS, VALIDATE = "sim.analysis.compare", "sim.analysis.intervals", "sim.analysis.validate"
+PRECISION = "sim.experiment.precision"
 
 TABLES, RELATIONS = "model/test_event_tables::test_", "model/test_relations::test_"
 ROWS, LUCK = "model/test_outcome::test_", "model/test_draws::test_"
+SLOTS = "slots_that_a_trip_can_use_hold_numpys_luck_and_no_world_uses_others"
 REPLAY, STATEFUL = "verification/test_replay::test_", "verification/test_stateful::Test"
 
 FAULTS = (
@@ -82,8 +88,8 @@ FAULTS = (
         TABLES + "a_vehicle_home_in_the_second_of_a_departure_goes_with_it",
     ),
     Fault(
-        "midnight belongs to the day that ends", MEASURES,
-        "np.bincount(seconds // DAY", "np.bincount(np.maximum(seconds - 1, 0) // DAY",
+        "midnight belongs to the day that ends", COUNTING,
+        "left[p] // DAY + 1", "(left[p] - 1) // DAY + 1",
         ROWS + "midnight_belongs_to_the_day_that_begins",
     ),
     Fault(
@@ -319,12 +325,27 @@ FAULTS = (
     ),
     # Luck.
     Fault(
-        "one shared generator, not keyed streams", STREAMS,
-        "        self._philox.state = state\n", "", LUCK + "dropping_an_impediment_changes_no_draw[papers]",
+        "streams keyed by their place, not by their name", STREAMS,
+        "map(name_words, names)", "map(name_words, map(str, range(len(names))))",
+        LUCK + "another_impediment_before_all_others_changes_no_draw",
+    ),
+    Fault(
+        "a counter that is not raised", PHILOX,
+        "np.uint64(k // 4 + 1)", "np.uint64(1)", LUCK + "uniforms_are_numpys_word_for_word",
+    ),
+    Fault(
+        "no luck for the days on which only a long list makes a carrier go", TRIP_LUCK,
+        "[row.chance, *(chance for _, chance in steps)]", "[row.chance]", LUCK + SLOTS + "[list]",
+    ),
+    Fault(
+        "luck for one departure a day", TRIP_LUCK,
+        "trips = self._ready + np.bincount(going, minlength=len(self._ready))",
+        "trips = self._ready + (np.bincount(going, minlength=len(self._ready)) > 0)",
+        LUCK + SLOTS + "[rarely]",
     ),
     Fault(
         "every replication has the same luck", STREAMS,
-        "spawn_key=(replication, ", "spawn_key=(0, ",
+        "*_words_of(replication)", "*_words_of(0)",
         LUCK + "a_replication_is_the_same_alone_and_in_any_order",
     ),
     Fault(
@@ -360,42 +381,36 @@ FAULTS = (
     # What is published.
     Fault(
         "the dead are counted as waiting", MEASURES,
-        "out[label] = float((o.state == state).sum())",
-        "out[label] = float(((o.state == state) | ((state == WAITING) & (o.state == DIED))).sum())",
+        "n, by_state[WAITING],", "n, by_state[WAITING] + by_state[DIED],", ROWS + "measures_by_hand",
+    ),
+    Fault(
+        "people are patients", COUNTING,
+        "companions[p] + 1", "companions[p] * 0 + 1", ROWS + "measures_by_hand",
+    ),
+    Fault(
+        "convoys turned back count as run", COUNTING,
+        "            if over != NONE:\n                of_convoys[g, RUN] += 1",
+        "            if convoys[m, 3] != NONE:\n                of_convoys[g, RUN] += 1",
         ROWS + "measures_by_hand",
     ),
     Fault(
-        "people are patients", MEASURES,
-        "    party = draws.companions + 1\n", "    party = draws.companions * 0 + 1\n",
-        ROWS + "measures_by_hand",
-    ),
-    Fault(
-        "convoys turned back count as run", MEASURES,
-        "run = convoys[:, 2] != NONE", "run = convoys[:, 3] != NONE", ROWS + "measures_by_hand",
-    ),
-    Fault(
-        "the longest gap ends with the last convoy", MEASURES,
-        "np.sort(convoys[done, 1]), [plan.horizon]]", "np.sort(convoys[done, 1])]",
+        "the longest gap ends with the last convoy", COUNTING,
+        "max(of_convoys[g, GAP], horizon - helping[g, LAST]) / DAY", "of_convoys[g, GAP] / DAY",
         ROWS + "measures_by_hand",
     ),
     Fault(
         "the median wait is that of the evacuated", MEASURES,
-        "    times, inverse = np.unique(waited, return_inverse=True)\n",
-        "    waited, evacuated = waited[evacuated], evacuated[evacuated]\n"
-        "    times, inverse = np.unique(waited, return_inverse=True)\n",
+        "    ends = 2 * waited\n",
+        "    waited, evacuated = waited[evacuated], evacuated[evacuated]\n    ends = 2 * waited\n",
         ROWS + "median_wait_by_hand",
     ),
     Fault(
-        "hours on the road count as waiting", MEASURES,
-        "outcome.spells[:, 2] - outcome.spells[:, 1])",
-        "np.where(outcome.spells[:, 2] < outcome.left[outcome.spells[:, 0]],"
-        " outcome.left[outcome.spells[:, 0]], outcome.spells[:, 2]) - outcome.spells[:, 1])",
-        ROWS + "waits_add_up_over_stays",
+        "hours on the road count as waiting", COUNTING,
+        "waited[p] += end - start", "waited[p] += max(end, left[p]) - start", ROWS + "measures_by_hand",
     ),
     Fault(
-        "the departures a carrier did not want count as blocked", MEASURES,
-        "outcome.blocked[:, 2] <= IMPEDED, 1]", "outcome.blocked[:, 2] > 0, 1]",
-        REPLAY + "every_world_by_hand[tables]",
+        "the departures a carrier did not want count as blocked", COUNTING,
+        "blocked[k, 2] <= IMPEDED", "blocked[k, 2] > 0", REPLAY + "every_world_by_hand[tables]",
     ),
     Fault(
         "the sign of the difference", COMPARE,
@@ -414,12 +429,12 @@ FAULTS = (
         "analysis/test_compare::test_swapping_the_worlds_flips_the_sign",
     ),
     Fault(
-        "the deviation of a population in the t interval (ddof 0)", INTERVALS,
+        "the deviation of a population in the t interval (ddof 0)", PRECISION,
         "values.std(ddof=1)", "values.std(ddof=0)",
         "analysis/test_intervals::test_the_mean_interval_is_students[0.95]",
     ),
     Fault(
-        "one tail for two", INTERVALS,
+        "one tail for two", PRECISION,
         "(1 + level) / 2", "level",
         "analysis/test_intervals::test_the_mean_interval_is_students[0.95]",
     ),
@@ -452,14 +467,28 @@ FAULTS = (
         "analysis/test_validate::test_inside_or_not[more_than: 1-more_than-True]",
     ),
     Fault(
-        "a check that finds nothing", OUTCOME,
-        "    if not holds:\n", "    if False:\n",
+        "a check that finds nothing", CHECKING,
+        "        if broken:\n", "        if False:\n",
         ROWS + "a_broken_outcome_is_refused[change-each patient ends in one state]",
+    ),
+    Fault(
+        "an index of nothing is used as one", CHECKING,
+        "if m < 0 or m >= len(convoys):", "if m == NONE or m >= len(convoys):",
+        ROWS + "what_there_is_not_is_refused[convoy-0-on a convoy--2]",
+    ),
+    Fault(
+        "the caps on people and on patients are one", CHECKING,
+        "loads[m, what] > values[cap]", "loads[m, 0] > values[cap]", ROWS + "each_cap_is_checked[3-3]",
     ),
 )  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------- planting
+
+
+COMPILED = (COUNTING, CHECKING)
+"""Modules whose functions are compiled: while one has a fault, its functions run as they are written.
+Compiling each fault would take minutes, and the compiler's cache may not notice it."""
 
 
 @contextmanager
@@ -474,15 +503,31 @@ def planted(fault: Fault) -> Iterator[None]:
     changed = {f: codes[code.co_qualname] for f, code in before.items()}
     if all(_words(code) == _words(changed[f]) for f, code in before.items()):
         raise LookupError(f"{fault}: no function of {fault.module} is another for it")
-    _forget()
+    rooms = ("tests.", "sim.") if fault.module in COMPILED else ("tests.",)
+    _forget(rooms)
+    njit = compiling.njit
     try:
+        if fault.module in COMPILED:
+            compiling.njit = _compiled_but(fault.module)
         for function, code in changed.items():
             function.__code__ = code
         yield
     finally:
         for function, code in before.items():
             function.__code__ = code
-        _forget()
+        compiling.njit = njit
+        _forget(rooms)
+
+
+def _compiled_but(module: str) -> Callable[..., Any]:
+    """What compiles functions, but leaves those of a module as they are."""
+    njit = compiling.njit
+
+    def decorator(*signature: Any, **options: Any) -> Callable[..., Any]:
+        compiler = njit(*signature, **options)
+        return lambda function: function if function.__module__ == module else compiler(function)
+
+    return decorator
 
 
 def _codes(code: CodeType) -> Iterator[tuple[str, CodeType]]:
@@ -511,10 +556,10 @@ def _words(code: CodeType) -> tuple[Any, ...]:
     return code.co_code, code.co_names, consts
 
 
-def _forget() -> None:
-    """Results that tests keep from one test to the next are none under a fault."""
+def _forget(rooms: tuple[str, ...]) -> None:
+    """Results that tests keep from one test to the next are none under a fault, nor is what was compiled."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("tests."):
+        if name.startswith(rooms):
             for value in list(vars(module).values()):
                 if hasattr(value, "cache_clear") and getattr(value, "__module__", None) == name:
                     value.cache_clear()

@@ -1,0 +1,89 @@
+"""The compiled engine: a plan's tables, filled once; the kernel, compiled; its tables as an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from sim.model import kernel
+from sim.model.checking import Checking
+from sim.model.draws import Draws
+from sim.model.outcome import ModelError, Outcome
+from sim.model.packing import Packed, larger, make_state, make_world, pack, room_for, unpack
+from sim.model.plan import Plan
+from sim.model.tables import DONE, FULL, ROWS, State, World
+
+ORDER = (
+    "is_before", "comes_before", "push", "pop", "step_at", "next_change",
+    "fill_list", "link", "take_off", "record_spell", "leave", "update_list", "join",
+    "in_force", "rules_for", "is_eligible", "count_eligible", "write_patients", "close_list",
+    "ready_segment", "smaller", "passage", "is_home", "vehicles_home",
+    "has_room", "board", "slot", "depart", "planned_departure", "leave_when_ready",
+    "slowest", "has_rule", "join_line", "inspection", "is_turned_back", "hand_over", "come_home", "convoy",
+    "run",
+)  # fmt: skip
+"""The kernel's functions, each after those it calls."""
+
+
+@cache
+def loops() -> Any:
+    """The kernel's `run`, compiled with everything it calls."""
+    from sim.model.compiling import compiled, is_disabled
+
+    if is_disabled():
+        return lambda world, state: kernel.run(_by_attribute(world), _by_attribute(state))
+    words = {**ROWS, "World": World, "State": State}
+    return compiled(kernel, ORDER, ["run"], words)["run"]
+
+
+def _by_attribute(tables: Any) -> Any:
+    """Tables whose rows Python can read and write as the compiled code does: `row.field`."""
+    return tables._make(
+        field.view(np.recarray) if isinstance(field, np.ndarray) and field.dtype.names else field
+        for field in tables
+    )
+
+
+def run_tables(packed: Packed, draws: Draws) -> State:
+    """Run the kernel, with larger tables should the first be too small; the state at the end.
+
+    Raises
+    ------
+    ModelError
+        When a vehicle would leave more often in a day than luck was drawn for.
+    """
+    world, room = make_world(packed, draws), room_for(packed, draws.patients)
+    while True:
+        state = make_state(packed, draws.patients, room)
+        ended = loops()(world, state)
+        if ended == DONE:
+            return state
+        if ended != FULL:
+            raise ModelError("a vehicle would leave more often in a day than luck was drawn for")
+        room = larger(room, len(packed.vehicles))
+
+
+def of_world(plan: Plan) -> Callable[[Draws], Outcome]:
+    """One world's engine: what depends on the plan alone is done once. Threads may share it."""
+    packed, checking = pack(plan), Checking(plan)
+
+    def run_world(draws: Draws) -> Outcome:
+        outcome = unpack(run_tables(packed, draws))
+        checking.check(draws, outcome)
+        return outcome
+
+    return run_world
+
+
+def run(plan: Plan, draws: Draws) -> Outcome:
+    """Run one replication of one world: the same outcome as the reference engine's, without an event log.
+
+    Raises
+    ------
+    ModelError
+        When an invariant of the model is broken.
+    """
+    return of_world(plan)(draws)

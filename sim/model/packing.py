@@ -1,0 +1,198 @@
+"""Plans and draws as the kernel's tables, and the kernel's tables as an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.model import tables as t
+from sim.model.draws import Draws
+from sim.model.layout import NONE
+from sim.model.outcome import Outcome
+from sim.model.plan import Plan
+from sim.model.tables import Ints, State, World
+
+
+class Packed(NamedTuple):
+    """What of a world is the same in all replications."""
+
+    plan: Plan
+    world: partial[World]
+    """Waits for what is drawn."""
+    queues: int
+    rules: int
+    vehicles: Any
+    carriers: Any
+    lanes: int
+    boundaries: Ints
+
+
+def rows(of: np.dtype[Any], filled: Iterable[Any]) -> Any:
+    """A table whose rows hold the given tuples, or where these are named, their fields of the same name."""
+    listed = list(filled)
+    table = np.zeros(len(listed), dtype=of)
+    for name in of.names or ():
+        for k, row in enumerate(listed):
+            table[k][name] = getattr(row, name, NONE)
+    return table
+
+
+def pack(plan: Plan) -> Packed:
+    """A plan as tables."""
+    layout = plan.layout
+    kinds = (
+        plan.caps, plan.permissions, plan.fuel, plan.checkpoints,
+        plan.no_lying, plan.deterrents, plan.clearances,
+    )  # fmt: skip
+    road = [list(zip(*steps, strict=True)) for of_carrier in plan.road for steps in of_carrier]
+    opening = [list(zip(*steps, strict=True)) for steps in plan.checkpoint_open]
+    changes = [[(second, 0) for second in seconds] for seconds in plan.checkpoint_changes]
+    hours = [
+        [(0, 1)] if of is None else [step for start, end in of.spans for step in ((start, 1), (end, 0))]
+        for of in layout.hours
+    ]
+    groups: list[Sequence[tuple[int, ...]]] = [*road, *opening, *changes, *layout.by_list, *hours]
+    steps = np.array([step for group in groups for step in group], dtype=np.int64).reshape(-1, 2)
+    ready = {s.carrier for s in plan.segments if s.ready}
+    of_carrier = np.searchsorted([v.carrier for v in plan.vehicles], range(len(layout.carriers) + 1))
+    carriers = np.zeros(len(layout.carriers), dtype=t.CARRIER)
+    carriers["first"], carriers["last"] = of_carrier[:-1], of_carrier[1:]
+    carriers["ready"] = [c in ready for c in range(len(carriers))]
+    carriers["trips_a_day"] = layout.trips
+    carriers["week"] = NONE
+    vehicles = rows(t.VEHICLE, plan.vehicles)
+    vehicles["at_home"], vehicles["look_at"] = 1, 0
+    ranks = sorted({row.rank for row in layout.classes})
+    return Packed(
+        plan=plan,
+        world=partial(
+            World,
+            horizon=plan.horizon,
+            days=plan.days,
+            last_place=len(layout.places) - 1,
+            queues=len(ranks),
+            opening=len(road),
+            changes=len(road) + len(opening),
+            by_list=len(road) + len(opening) + len(changes),
+            hours=len(road) + len(opening) + len(changes) + len(layout.by_list),
+            rules=rows(t.RULE, (rule for kind in kinds for rule in kind)),
+            first_rule=np.cumsum([0, *(len(kind) for kind in kinds)]),
+            steps=steps.view(t.STEP).reshape(-1),
+            first_step=np.cumsum([0, *(len(group) for group in groups)]),
+            segments=rows(t.SEGMENT, plan.segments),
+            planned=rows(t.DEPARTURE, plan.departures),
+            queue_of=np.array([ranks.index(row.rank) for row in layout.classes]),
+        ),
+        queues=len(ranks),
+        rules=sum(len(kind) for kind in kinds),
+        vehicles=vehicles,
+        carriers=carriers,
+        lanes=max((rule.lanes for rule in plan.checkpoints), default=1),
+        boundaries=np.array(plan.boundaries, dtype=np.int64),
+    )
+
+
+def make_world(packed: Packed, draws: Draws) -> World:
+    """A plan and one replication's draws, for the kernel."""
+    return packed.world(
+        moments=_moments(packed, draws),
+        values=draws.values,
+        referred=draws.referred,
+        kind=draws.kind,
+        companions=draws.companions,
+        lying=draws.lying,
+        withdraws=draws.withdraws,
+        dies=draws.dies,
+        reluctance=draws.reluctance,
+        lead=draws.lead,
+        refusal=draws.refusal,
+        go=draws.go,
+        permission=draws.permission,
+        fit=draws.fit,
+        travel=draws.travel,
+        rest=draws.rest,
+        inspect_vehicle=draws.inspect_vehicle,
+        inspect_person=draws.inspect_person,
+        turned=draws.turned,
+    )
+
+
+def _moments(packed: Packed, draws: Draws) -> Ints:
+    """As `WaitingList.moments`, with the plan's; none where no carrier leaves when ready."""
+    if not packed.carriers["ready"].any():
+        return np.empty(0, dtype=np.int64)
+    cleared = [np.maximum(draws.referred, r.start) + draws.lead[r.slot] for r in packed.plan.clearances]
+    seconds: Ints = np.unique(np.concatenate([packed.boundaries, draws.referred, *cleared]))
+    return seconds[seconds < packed.plan.horizon]
+
+
+class Room(NamedTuple):
+    """Rows of the tables that a run fills."""
+
+    events: int
+    trips: int
+    rides: int
+    spells: int
+
+
+def room_for(packed: Packed, patients: int) -> Room:
+    """Room that is nearly always enough."""
+    vehicles, planned = len(packed.vehicles), len(packed.plan.departures)
+    ready = int(packed.carriers["ready"].sum())
+    trips = 16 + planned + (patients if ready else 0)
+    return Room(16 + vehicles * (1 + 2 * ready), trips, trips + 16 * vehicles, 2 * patients + 16)
+
+
+def larger(room: Room, vehicles: int) -> Room:
+    """Twice as much, and more."""
+    return Room(*(2 * n + vehicles for n in room))
+
+
+def make_state(packed: Packed, patients: int, room: Room) -> State:
+    """A corridor at second 0, every vehicle at home; the kernel fills the list."""
+    n, places = patients, len(packed.plan.layout.places)
+    return State(
+        clock=np.zeros(1, dtype=t.CLOCK),
+        heap=np.empty(room.events, dtype=t.EVENT),
+        patients=np.empty(n + packed.queues, dtype=t.PATIENT),
+        tail=np.empty(packed.queues, dtype=np.int64),
+        vehicles=packed.vehicles.copy(),
+        carriers=packed.carriers.copy(),
+        places=np.zeros(places, dtype=t.PLACE),
+        ends=np.zeros((places, packed.lanes), dtype=np.int64),
+        home=np.empty(max(1, len(packed.vehicles)), dtype=np.int64),
+        active=np.empty(packed.rules, dtype=np.int64),
+        trips=np.empty(room.trips, dtype=t.TRIP),
+        rides=np.empty(room.rides, dtype=t.RIDE),
+        spells=np.empty(room.spells, dtype=t.SPELL),
+        blocked=np.empty(len(packed.plan.departures), dtype=t.BLOCKED),
+        state=np.empty(n, dtype=np.int8),
+        boarded=np.empty(n, dtype=np.int64),
+        left=np.empty(n, dtype=np.int64),
+        convoy=np.empty(n, dtype=np.int64),
+        by_patient=np.empty(room.spells, dtype=t.SPELL),
+    )
+
+
+def unpack(s: State) -> Outcome:
+    """What a run has written, as an outcome."""
+    clock = s.clock[0]
+
+    def table(filled: Any, rows: int, columns: int) -> Ints:
+        whole: Ints = filled[:rows].view(np.int64).reshape(rows, len(filled.dtype))
+        return np.ascontiguousarray(whole[:, :columns])
+
+    return Outcome(
+        state=s.state,
+        boarded=s.boarded,
+        left=s.left,
+        convoy=s.convoy,
+        spells=table(s.by_patient, clock["spells"], 3),
+        convoys=table(s.trips, clock["trips"], 7),
+        rides=table(s.rides, clock["rides"], 4),
+        blocked=table(s.blocked, clock["blocked"], 3),
+        events=None,
+    )

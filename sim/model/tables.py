@@ -1,0 +1,175 @@
+"""The tables that the kernel works on: rows of whole numbers, linked by their numbers.
+
+`World` is what a run reads: a plan and one replication's draws. `State` is what it writes. Rows have the
+names that plans, draws and outcomes give them; NONE stands for no row.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Ints2 = NDArray[np.int64]
+Ints3 = NDArray[np.int64]
+Floats = NDArray[np.float64]
+States = NDArray[np.int8]
+Bools = NDArray[np.bool_]
+Floats2 = NDArray[np.float64]
+
+CAPS, PERMISSIONS, FUEL, CHECKPOINTS, NO_LYING, DETERRENTS, CLEARANCES = range(7)
+"""Kinds of rules, in the order in which they stand in the table."""
+
+TIMETABLE, LOOK, LOOK_AGAIN, CONVOY = range(4)
+"""Kinds of events: a planned departure; a vehicle that leaves when ready looks; a convoy goes on."""
+
+DONE, FULL, TOO_MANY_TRIPS = range(3)
+"""How a run ended: whole; a table was too small (run again with a larger one); luck ran out."""
+
+
+def _row(*names: str) -> np.dtype[Any]:
+    return np.dtype([(name, np.int64) for name in names], align=True)
+
+
+RULE = _row(
+    "start", "end", "carriers", "classes", "patients", "people", "vehicles", "chance", "per_week", "refused",
+    "share", "per_trip", "place", "lanes", "turn_back", "slot",
+)  # fmt: skip
+"""Any rule; a kind uses what `plan` gives it."""
+STEP = _row("at", "value")
+SEGMENT = _row("carrier", "start", "end", "ready", "chance", "needs", "vehicles", "escort", "recheck")
+DEPARTURE = _row("second", "carrier", "segment")
+CLOCK = _row(
+    "now", "ended", "patients", "events", "sequence", "referred", "trips", "rides", "spells", "blocked"
+)
+"""One row: the second, how many patients there are, and how many rows of each table are in use."""
+EVENT = _row("second", "rank", "id", "sequence", "kind", "number")
+PATIENT = np.dtype([
+    *_row(
+        "referred", "kind", "queue", "party", "lies", "ends", "ends_as",
+        "state", "listed", "boarded", "left", "convoy", "stays", "next", "rider",
+    ).descr,
+    ("reluctance", np.float64),
+])  # fmt: skip
+"""As drawn (`ends`: the second at which patience or life does, as DIED or WITHDREW); then what becomes of
+the patient, who is `next` on the list, and the next `rider` aboard. Behind the patients: queues' heads."""
+VEHICLE = _row(
+    "carrier", "seats", "lying", "start", "end", "availability", "lying_only", "first_slot",
+    "at_home", "look_at", "day", "trips", "slot", "sit", "lie", "patients", "people",
+)  # fmt: skip
+"""As in the plan; then where it is, its trips of the day, the slot of its draws, and while boarding: room
+to sit and to lie, and whom it carries."""
+CARRIER = _row("first", "last", "ready", "trips_a_day", "week", "left", "litres")
+"""Its vehicles; convoys that left, and litres used, in the week."""
+PLACE = _row("last_start", "n")
+"""As `CheckpointLine`: when the last one was let in, and how many inspections were under way then."""
+TRIP = _row(
+    "carrier", "left", "handed_over", "home", "turned_back", "held", "inspected",
+    "lead", "phase", "place", "since", "first", "last", "riders",
+)  # fmt: skip
+"""As `outcome.Convoy`; then where it is, its rides and the first of its riders."""
+SPELL = _row("patient", "start", "end")
+RIDE = _row("convoy", "vehicle", "patients", "people")
+BLOCKED = _row("second", "carrier", "reason")
+
+# Tables and single rows of them, for annotations: a row's fields are attributes.
+Rules: TypeAlias = Any
+Steps: TypeAlias = Any
+Segments: TypeAlias = Any
+Departures: TypeAlias = Any
+Events: TypeAlias = Any
+Patients: TypeAlias = Any
+Patient: TypeAlias = Any
+Vehicles: TypeAlias = Any
+Vehicle: TypeAlias = Any
+Carriers: TypeAlias = Any
+Places: TypeAlias = Any
+Trips: TypeAlias = Any
+Spells: TypeAlias = Any
+Rides: TypeAlias = Any
+Blocks: TypeAlias = Any
+Clocks: TypeAlias = Any
+Clock: TypeAlias = Any
+Trip: TypeAlias = Any
+
+ROWS = {
+    "Rules": RULE, "Steps": STEP, "Segments": SEGMENT, "Departures": DEPARTURE, "Events": EVENT,
+    "Patients": PATIENT, "Vehicles": VEHICLE, "Carriers": CARRIER, "Places": PLACE, "Trips": TRIP,
+    "Spells": SPELL, "Rides": RIDE, "Blocks": BLOCKED, "Clocks": CLOCK,
+}  # fmt: skip
+"""The rows of each kind of table."""
+
+
+class World(NamedTuple):
+    """A plan and one replication's draws; nothing here changes during a run."""
+
+    horizon: int
+    days: int
+    last_place: int
+    queues: int
+    opening: int
+    """Group of steps of place 0's opening; the road's groups, by carrier and place, come before."""
+    changes: int
+    by_list: int
+    hours: int
+    rules: Rules
+    first_rule: Ints
+    """Where each kind of rule starts; one more for the end."""
+    steps: Steps
+    first_step: Ints
+    """Where each group of steps starts."""
+    segments: Segments
+    planned: Departures
+    moments: Ints
+    """Seconds at which a vehicle that leaves when ready looks."""
+    queue_of: Ints
+    """By class."""
+    values: Floats
+    referred: Ints
+    kind: Ints
+    companions: Ints
+    lying: Bools
+    withdraws: Ints
+    dies: Ints
+    reluctance: Floats
+    lead: Ints2
+    refusal: Floats2
+    go: Floats2
+    permission: Floats2
+    fit: Floats2
+    travel: Ints3
+    rest: Ints
+    inspect_vehicle: Ints3
+    inspect_person: Ints3
+    turned: Floats2
+
+
+class State(NamedTuple):
+    """The corridor at a second of the run."""
+
+    clock: Clocks
+    heap: Events
+    patients: Patients
+    tail: Ints
+    """Last patient of each queue."""
+    vehicles: Vehicles
+    carriers: Carriers
+    places: Places
+    ends: Ints2
+    """(places, lanes) ends of the inspections under way."""
+    home: Ints
+    """Vehicles at home, while a departure is looked at."""
+    active: Ints
+    """Rules of eligibility in force, while the list is looked at."""
+    trips: Trips
+    rides: Rides
+    spells: Spells
+    blocked: Blocks
+    state: States
+    boarded: Ints
+    left: Ints
+    convoy: Ints
+    by_patient: Spells
+    """As `Outcome` has them, at the end."""
