@@ -10,11 +10,14 @@ The public names, each loaded when it is first used (``import sim`` imports none
 `trace`              one replication of one world, event by event: a DataFrame
 `world_names`        every world of a scenario
 `Ensemble`           what `simulate` gives; `Ensemble.tidy()` is one row a number, with its unit
+`read_run`           a stored run, if every byte of it is as its manifest says: a `StoredRun`
 `ScenarioFile`       what `load_scenario` gives
 `ScenarioError`      a scenario that does not hold: `.problems`, each with line, column and key
 `ScenarioFileError`  a file that cannot be read (an `OSError`)
 `ModelError`         an invariant of the model is broken: the run must not be used
+`StoreError`         a stored run that is not whole, or a folder that cannot be written (an `OSError`)
 `WorkerLostError`    a worker process died: no run with fewer replications than asked for
+`on_cluster`         where to run beyond one machine, as `simulate(..., executor=on_cluster(...))`
 ==================== ==================================================================================
 
 >>> import sim
@@ -29,8 +32,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.analysis.compare import compare
     from sim.analysis.validate import check_observed
+    from sim.experiment.cluster import on_cluster
     from sim.experiment.ensemble import Ensemble, simulate
     from sim.experiment.executors import WorkerLostError
+    from sim.experiment.reading_back import read_run
+    from sim.experiment.store import StoreError
     from sim.model.outcome import ModelError
     from sim.report.trace import trace, world_names
     from sim.scenario.problems import ScenarioError, ScenarioFileError
@@ -45,10 +51,13 @@ _HOMES = {
     "ScenarioError": ("sim.scenario.problems", "ScenarioError"),
     "ScenarioFile": ("sim.scenario.reading", "ScenarioFile"),
     "ScenarioFileError": ("sim.scenario.problems", "ScenarioFileError"),
+    "StoreError": ("sim.experiment.store", "StoreError"),
     "WorkerLostError": ("sim.experiment.executors", "WorkerLostError"),
     "check_observed": ("sim.analysis.validate", "check_observed"),
     "compare": ("sim.analysis.compare", "compare"),
     "load_scenario": ("sim.scenario.reading", "read_scenario"),
+    "on_cluster": ("sim.experiment.cluster", "on_cluster"),
+    "read_run": ("sim.experiment.reading_back", "read_run"),
     "simulate": ("sim.experiment.ensemble", "simulate"),
     "trace": ("sim.report.trace", "trace"),
     "world_names": ("sim.report.trace", "world_names"),
@@ -60,11 +69,14 @@ __all__ = [
     "ScenarioError",
     "ScenarioFile",
     "ScenarioFileError",
+    "StoreError",
     "WorkerLostError",
     "__version__",
     "check_observed",
     "compare",
     "load_scenario",
+    "on_cluster",
+    "read_run",
     "simulate",
     "trace",
     "world_names",

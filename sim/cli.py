@@ -12,12 +12,15 @@ import click
 from sim.scenario.problems import ScenarioError, ScenarioFileError
 
 if TYPE_CHECKING:
+    from sim.experiment.reading_back import StoredRun
     from sim.scenario.reading import ScenarioFile
 
 OK, USAGE, FILES, BROKEN, TOO_LARGE, INTERRUPTED = 0, 2, 3, 4, 5, 130
 """Exit codes, documented in ``corridor --help``."""
-EXPECTED = {"StoreError": FILES, "ModelError": BROKEN, "WorkerLostError": BROKEN}
+EXPECTED = {"StoreError": FILES, "ClusterError": FILES, "ModelError": BROKEN, "WorkerLostError": BROKEN}
 """Errors whose own words are enough, by name: their rooms are not imported for it."""
+
+ENGINES = ("compiled", "simpy")
 
 HELP = """How many people a humanitarian corridor evacuates, as observed and unimpeded.
 
@@ -31,19 +34,43 @@ Examples:
   corridor run my-corridor.yaml         run it, print the answer, write tables and a figure
   corridor run my-corridor.yaml --replications 20 --variant base --json
   corridor trace my-corridor.yaml --world unimpeded --patient start-1
+  corridor results                      what was run here, and whether it is whole
 
 \b
 Exit codes:
   0    done
   2    wrong usage, or a scenario that does not hold (every mistake is listed)
-  3    a file or folder that cannot be read or written
+  3    a file, folder or cluster that cannot be read, written or reached
   4    an invariant of the model is broken, a worker process died, or an internal error
   5    too large a run (see --allow-large)
   130  stopped with Ctrl-C
 """
 
 
+def _share(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """A share that is written as a percentage: 1% as 0.01."""
+    if text is None:
+        return None
+    number, sign, rest = text.partition("%")
+    try:
+        percent = float(number)
+    except ValueError:
+        percent = -1.0
+    if not 0 < percent < 100 or not sign or rest.strip():
+        raise click.BadParameter(f"{text!r} is no percentage between 0% and 100%, such as 1%")
+    return percent / 100
+
+
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="In place of the scenario's.")
+PRECISION = click.option(
+    "--precision",
+    callback=_share,
+    metavar="PERCENT",
+    help="Instead: until the headline's mean is known to within 1% of it, in every variant.",
+)
+MOST = click.option(
+    "--most", type=click.IntRange(32), help="Replications to give up a precision at; 10,000 unless given."
+)
 ALLOW_LARGE = click.option("--allow-large", is_flag=True, help="Run however large it is.")
 
 
@@ -73,61 +100,149 @@ def corridor() -> None:
 @click.option(
     "--replications", "-n", type=click.IntRange(1), help="Of each world, in place of the scenario's."
 )
+@PRECISION
+@MOST
 @SEED
-@click.option("--workers", type=click.IntRange(1), help="Processes; one a core unless given.")
+@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
+              help="Both give the same numbers.")  # fmt: skip
+@click.option("--workers", type=click.IntRange(1), help="Threads or processes; one a core unless given.")
+@click.option("--executor", type=click.Choice(["dask"]), help="Run on a Dask cluster; see docs/cluster.md.")
+@click.option("--cluster", metavar="ADDRESS|FILE|local",
+              help="Scheduler's address or .json file; processes of this machine unless given.")  # fmt: skip
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this; may be repeated.")
 @click.option("--out", metavar="FOLDER", help="Where to write; results/SCENARIO/runs/RUN-ID unless given.")
+@click.option("--per-patient", is_flag=True, help="Write every (synthetic) patient too: patients.parquet.")
+@click.option("--force", is_flag=True, help="Run again what is stored already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
 @ALLOW_LARGE
-def run(file: str, replications: int | None, seed: int | None, workers: int | None, variants: tuple[str, ...],
-        out: str | None, as_json: bool, quiet: bool, allow_large: bool) -> None:  # fmt: skip
+def run(file: str, replications: int | None, precision: float | None, most: int | None, seed: int | None,
+        engine: str, workers: int | None, executor: str | None, cluster: str | None,
+        variants: tuple[str, ...], out: str | None, per_patient: bool, force: bool, as_json: bool,
+        quiet: bool, allow_large: bool) -> None:  # fmt: skip
     """Run every world and variant of a scenario, print the answer, write tables and a figure.
+
+    What is stored already is found again instead of run again.
 
     \b
     Written to the folder:
-      measures.csv      one row a number: variant, world, replication, measure, value, unit
-      differences.csv   paired differences between worlds, with intervals
-      observed.csv      published figures against the model
-      summary.json      the answer
+      measures.parquet   a row a variant, world and replication; a column a measure, with its unit
+      daily.parquet      counts before each midnight: median and 90 % prediction interval
+      patients.parquet   with --per-patient: a row a patient of each variant, world and replication
+      differences.csv    paired differences between worlds, with intervals
+      observed.csv       published figures against the model
+      summary.json       the answer
       cumulative.png, cumulative.svg
-      manifest.json     versions and checksums
+      manifest.json      what was asked for, versions, sizes and checksums
     """
     from sim import __version__
-    from sim.experiment.store import probe, run_id, write_run
+    from sim.experiment.provenance import request, run_id
+    from sim.report.trace import world_names
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
-    n = scenario.scenario.replications if replications is None else replications
-    if n < 1:
-        raise click.UsageError("the scenario asks for 0 replications: give --replications")
+    n = _how_many(scenario, replications, precision, most)
+    if cluster is not None and executor is None:
+        raise click.UsageError("--cluster goes with --executor dask")
     number = scenario.scenario.seed if seed is None else seed
     _refuse_large(scenario, n, chosen, allow_large)
-    run_name = run_id(scenario.model_hash, number, n, chosen, __version__)
+    asked = request(scenario, number, n, chosen, world_names(scenario), __version__, precision)
+    run_name = run_id(asked)
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "runs" / run_name
-    probe(folder)
+    stored = None if force else _found(folder, asked, per_patient)
+    if stored is None:
+        import json
+        from contextlib import nullcontext
 
-    from sim.experiment.ensemble import simulate
-    from sim.report.answer import answer
-    from sim.report.outputs import make_files, make_manifest
-    from sim.report.progress import progress_bar
+        from sim.experiment.cluster import LOCAL, on_cluster
+        from sim.experiment.ensemble import simulate
+        from sim.experiment.patients import patients_file
+        from sim.experiment.store import finish, folder_beside
+        from sim.model.engines import prepare
+        from sim.report.answer import answer
+        from sim.report.outputs import about, make_files, make_manifest
+        from sim.report.progress import progress_bar
+
+        workers = workers or _cores()
+        where = None if executor is None else on_cluster(cluster or LOCAL, workers)
+        amount: dict[str, Any] = {"replications": n}
+        if precision is not None:
+            amount = {"precision": precision, "most": n}
+        with folder_beside(folder) as made:
+            patients = patients_file(made, scenario, chosen, about(asked)) if per_patient else nullcontext()
+            prepare(None if quiet else _announce_compiling)
+            with progress_bar(sys.stderr, quiet or as_json) as seen, patients as keep:
+                ensemble = simulate(
+                    scenario, **amount, seed=number, variants=chosen, engine=engine, workers=workers,
+                    executor=where, progress=seen, on_outcome=keep,
+                )  # fmt: skip
+            files = make_files(ensemble, answer(ensemble, asked["version"], run_name), asked)
+            told = json.loads(files["summary.json"])
+            finish(made, folder, files, make_manifest(told, asked, ensemble.engine))
+    else:
+        told = stored.summary
+
     from sim.report.sentences import repeat_command
     from sim.report.tables import render
 
-    workers = workers or _cores()
-    with progress_bar(sys.stderr, quiet or as_json) as seen:
-        ensemble = simulate(
-            scenario, replications=n, seed=number, variants=chosen, workers=workers, progress=seen
-        )
-    told = answer(ensemble, __version__, run_name)
-    write_run(folder, make_files(ensemble, told), make_manifest(told))
-    command = repeat_command(file, n, number, variants)
+    command = repeat_command(file, n, number, variants, precision)
     if as_json:
-        _print_json({**told, "command": command, "folder": str(folder)})
+        _print_json({**told, "command": command, "folder": str(folder), "found": stored is not None})
     elif quiet:
         click.echo(folder)
     else:
-        click.echo(render(told, command, str(folder)), nl=False, color=True)
+        outputs = f"Found: ran before, {folder}" if stored else f"Written to: {folder}"
+        click.echo(render(told, command, outputs), nl=False, color=True)
+
+
+def _how_many(
+    scenario: ScenarioFile, replications: int | None, precision: float | None, most: int | None
+) -> int:
+    """Replications of each world; where a precision is asked for, the most of them."""
+    if precision is None:
+        if most is not None:
+            raise click.UsageError("--most goes with --precision")
+        n = scenario.scenario.replications if replications is None else replications
+        if n < 1:
+            raise click.UsageError("the scenario asks for 0 replications: give --replications")
+        return n
+    if replications is not None:
+        raise click.UsageError("either --replications or --precision")
+    from sim.experiment import precision as stopping
+
+    return stopping.MOST if most is None else most
+
+
+def _announce_compiling() -> None:
+    click.echo("compiling the engine, once on this machine: some seconds", err=True)
+
+
+def _found(folder: Path, asked: dict[str, Any], per_patient: bool) -> StoredRun | None:
+    """The same run, if it is stored and whole; what is stored instead is said, and must be a run's."""
+    from sim.experiment.reading_back import find_run
+    from sim.experiment.store import StoreError, probe
+
+    try:
+        return find_run(folder, asked, *(["patients.parquet"] if per_patient else []))
+    except StoreError as error:
+        probe(folder)
+        click.echo(f"note: {error.folder}: {error.reason}; run again", err=True)
+        return None
+
+
+@corridor.command()
+@click.argument("folder", default="results")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def results(folder: str, as_json: bool) -> None:
+    """List the stored runs under FOLDER (results unless given), each with its headline or what is wrong."""
+    from sim.experiment.reading_back import stored_runs
+    from sim.report.listing import as_text, listing
+
+    rows = listing(stored_runs(Path(folder)))
+    if as_json:
+        _print_json(rows)
+    else:
+        click.echo(as_text(rows, folder), nl=False)
 
 
 @corridor.command()
@@ -169,12 +284,45 @@ def trace(file: str, world: str, variant: str, replication: int, seed: int | Non
     except KeyError as error:
         raise click.BadParameter(str(error.args[0]), param_hint="--patient") from None
     if as_csv:
-        from sim.experiment.store import csv_bytes
+        from sim.experiment.text_files import csv_bytes
 
         click.echo(csv_bytes(list(table.columns), tracing.plain_rows(table)).decode(), nl=False)
     else:
         for line in tracing.as_lines(table):
             click.echo(line)
+
+
+@corridor.command()
+@click.argument("file")
+@click.option("--replications", "-n", type=click.IntRange(1), default=10, show_default=True,
+              help="Of each world and variant.")  # fmt: skip
+@SEED
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+@ALLOW_LARGE
+def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_large: bool) -> int:
+    """Run both engines on a scenario and compare them, patient by patient.
+
+    The numbers come from the compiled engine; the SimPy engine is the one to read. One line says whether
+    they agree, to the second and in every world and variant; exit code 4 if they do not.
+    """
+    scenario = _read(file)
+    _refuse_large(scenario, replications, list(scenario.variants), allow_large)
+    from sim.experiment.selftest import compare_engines
+    from sim.model.engines import prepare
+    from sim.report.progress import progress_bar
+
+    prepare(_announce_compiling)
+    with progress_bar(sys.stderr, quiet) as seen:
+        said = compare_engines(scenario, replications=replications, seed=seed, progress=seen)
+    over = (
+        f"{said.patients:,} patients in {said.runs:,} runs ({said.worlds} worlds, {said.variants} variants, "
+        f"{said.replications} replications)"
+    )
+    if said.difference:
+        click.echo(f"The engines differ: {said.difference}; of {over}.")
+        return BROKEN
+    click.echo(f"The engines agree: {over}, every patient and convoy the same to the second.")
+    return OK
 
 
 @corridor.command()
@@ -251,7 +399,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _print_json(data: dict[str, Any]) -> None:
+def _print_json(data: Any) -> None:
     import json
 
     click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
@@ -274,7 +422,6 @@ def main() -> int:
         click.echo(str(error), err=True)
         return USAGE if isinstance(error, ScenarioError) else FILES
     except (click.Abort, KeyboardInterrupt):
-        _stop_workers()
         click.echo("stopped", err=True)
         return INTERRUPTED
     except SystemExit as stop:  # how click ends when the reader of a pipe has gone
@@ -284,14 +431,6 @@ def main() -> int:
         return OK
     except Exception as error:
         return _failed(error)
-
-
-def _stop_workers() -> None:
-    """End the worker processes at once: their results are not wanted."""
-    from multiprocessing import active_children
-
-    for child in active_children():
-        child.terminate()
 
 
 def _failed(error: Exception) -> int:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sim.analysis.intervals import mean_interval, prediction_interval
 from sim.experiment.ensemble import Ensemble
+from sim.experiment.precision import headline_measure as measure_of
 from sim.model.measures import UNITS
 
 
@@ -61,6 +62,4 @@ def compare(
 
 def headline_measure(ensemble: Ensemble) -> str:
     """Name of the measure that the scenario's headline quotes."""
-    headline = ensemble.file.scenario.headline
-    carrier = "" if headline.carrier is None else f"[carrier={headline.carrier}]"
-    return f"{headline.what}_evacuated{carrier}"
+    return measure_of(ensemble.file.scenario)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+
+from sim.experiment.precision import half_width
 
 MONTE_CARLO = "monte_carlo"
 """Confidence interval of a mean over replications: shrinks as they grow."""
@@ -36,9 +37,7 @@ def mean_interval(values: NDArray[np.float64], level: float = 0.95) -> Interval:
     mean = float(values.mean())
     if len(values) < 2:
         return Interval(mean, float("nan"), float("nan"), level, MONTE_CARLO)
-    half = float(
-        special.stdtrit(len(values) - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(len(values))
-    )
+    half = half_width(values, level)
     return Interval(mean, mean - half, mean + half, level, MONTE_CARLO)
 
 

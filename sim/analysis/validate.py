@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.intervals import Interval, prediction_interval
-from sim.experiment.ensemble import Ensemble
+from sim.experiment.ensemble import Counts, Ensemble
 from sim.model.plan import ACTUAL
 from sim.scenario.schema import Observed, Scenario
 
@@ -18,9 +18,7 @@ FLOORS = ("more_than", "at_least")
 CUMULATIVE = {"patients": "patients", "people": "people", "convoys": "convoys"}
 
 
-def predicted(
-    scenario: Scenario, series: dict[str, NDArray[np.int32]], figure: Observed
-) -> NDArray[np.float64]:
+def predicted(scenario: Scenario, series: dict[str, Counts], figure: Observed) -> NDArray[np.float64]:
     """What the model says of an observed figure, one value a replication (nan: a mean over no convoys).
 
     Parameters

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.experiment.executors import run_batches
-from sim.model.draws import Sampler
+from sim.experiment.executors import Executor, Work, executor_for
+from sim.experiment.precision import MOST, Precision, headline_measure, looks, reached
+from sim.model.draws import Draws, Sampler
+from sim.model.engines import engine as engine_of
+from sim.model.engines import prepare
 from sim.model.laying_out import lay_out
-from sim.model.layout import Layout
-from sim.model.measures import UNITS, daily, measures
+from sim.model.measures import UNITS, Measuring
+from sim.model.outcome import Outcome
 from sim.model.plan import Plan, make_plan, world_names
-from sim.model.simpy_engine import run
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import Scenario
 
-BATCH = 10
-"""Replications in a batch: enough that handing them out costs nothing, few enough to show progress."""
-
+Thing = TypeVar("Thing")
 Case = tuple[str, str]
 """(variant, world)"""
+Shape = tuple[int, int, int]
+"""Of a case: measures, series, days + 1."""
+OnOutcome = Callable[[Case, int, Draws, Outcome], None]
+Counts = NDArray[np.signedinteger]
+"""int16 if every number of the case fits, int32 if not."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,14 @@ class Ensemble:
     measures: dict[Case, pd.DataFrame]
     """By (variant, world): a row a replication, a column a measure (see `sim.model.measures.UNITS`).
     A mean over no convoys is not defined and stands as nan; medians not reached as inf."""
-    daily: dict[Case, dict[str, NDArray[np.int32]]]
+    daily: dict[Case, dict[str, Counts]]
     """By (variant, world): series at each midnight, shape (replications, days + 1)."""
     removed: dict[Case, tuple[str, ...]] = field(default_factory=dict)
     """By (variant, world): ids of the impediments that are gone."""
+    engine: str = "compiled"
+    """Which engine ran it; both give the same numbers."""
+    precision: Precision | None = None
+    """What was asked and reached, where the number of replications was left to a precision."""
 
     def tidy(self) -> pd.DataFrame:
         """One row a number: scenario, variant, world, replication, measure, value, unit."""
@@ -64,8 +75,13 @@ def simulate(
     seed: int | None = None,
     worlds: Sequence[str] | None = None,
     variants: Sequence[str] | None = None,
+    engine: str = "compiled",
     workers: int = 1,
+    executor: Executor | None = None,
+    precision: float | None = None,
+    most: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    on_outcome: OnOutcome | None = None,
 ) -> Ensemble:
     """Run worlds x variants x replications of a scenario.
 
@@ -79,44 +95,72 @@ def simulate(
         In place of the scenario's.
     worlds, variants
         Names; all unless given.
+    engine
+        ``compiled``, or ``simpy``: the same numbers, slowly.
     workers
-        Processes. Results are the same bytes for any number.
+        Threads (compiled) or processes (simpy). Results are the same bytes for any number.
+    executor
+        Where it runs, in place of this machine's workers; see :mod:`sim.experiment.cluster`.
+    precision
+        In place of `replications`: run 32, 64, 128, ... until the half width of the 95 % Monte Carlo
+        interval of the headline's paired difference is at most this share of its mean, in every variant.
+        Stopping so makes that interval slightly optimistic (Chow & Robbins 1965); see
+        :mod:`sim.experiment.precision`.
+    most
+        Replications at which a precision that is not reached is given up; 10,000 unless given.
     progress
-        Called with (done, total) replications after each batch.
+        Called with (done, total) replications after each batch; the total is the next look's where the
+        number is left to a precision.
+    on_outcome
+        Called with (case, replication, draws, outcome) of every run, in the order of replications and then
+        of cases, while the run goes on; none is kept.
 
     Raises
     ------
     KeyError
-        For a world or variant that the scenario does not have.
+        For a world or variant that the scenario does not have, or an engine that there is not.
+    ValueError
+        For a precision beside replications or without the headline's worlds, a cap without a precision or
+        below its first look.
     ModelError
         When an invariant of the model is broken.
+    WorkerLostError
+        When a worker process is killed and its replications are lost.
     """
-    if replications is None:
-        replications = file.scenario.replications
-    numbers = tuple(range(replications)) if isinstance(replications, int) else tuple(replications)
-    seed = file.scenario.seed if seed is None else seed
     cases = make_cases(file, worlds, variants)
-    batches = [numbers[k : k + BATCH] for k in range(0, len(numbers), BATCH)]
-    job = (cases, seed)
-    results = run_batches(run_batch, job, batches, workers, progress)
-    rows: dict[Case, list[dict[str, float]]] = {case: [] for case in cases}
-    series: dict[Case, list[dict[str, NDArray[np.int32]]]] = {case: [] for case in cases}
-    for batch in results:
-        for case, named, days in batch:
-            rows[case].append(named)
-            series[case].append(days)
-    index = pd.Index(numbers, name="replication")
+    numbers, stops = _schedule(file, cases, replications, precision, most)
+    job = Job(cases, file.scenario.seed if seed is None else seed, engine, on_outcome is not None)
+    plans = make_plans(job)
+    measured = {case: Measuring(plan) for case, plan in plans.items()}
+    shapes = [shape_of(plans[case], measuring) for case, measuring in measured.items()]
+    prepare()
+    found: list[Part] = []
+    done, share = 0, inf
+    with (executor or executor_for(engine, workers))(make_work, job) as run:
+        for until in stops:
+            batches = _telling(run(numbers[done:until]), on_outcome)
+            more = gather(batches, until - done, shapes, _after(progress, done))
+            found, done = _joined(found, more), until
+            if precision is not None:
+                share = reached(_headline_pairs(file, measured, found))
+                if share <= precision:
+                    break
+    index = pd.Index(numbers[:done], name="replication")
+    tables = list(zip(measured.items(), found, strict=True))
     return Ensemble(
         file=file,
-        seed=seed,
-        replications=numbers,
-        measures={case: pd.DataFrame(rows[case], index=index) for case in cases},
-        daily={
-            case: {name: np.stack([one[name] for one in series[case]]) for name in series[case][0]}
-            for case in cases
-            if series[case]
+        seed=job.seed,
+        replications=numbers[:done],
+        measures={
+            case: pd.DataFrame(part.measures, index, list(measuring.names), copy=False)
+            for (case, measuring), part in tables
         },
-        removed={case: make_plan(lay_out(scenario), case[1]).removed for case, scenario in cases.items()},
+        daily={
+            case: dict(zip(measuring.series, part.daily, strict=True)) for (case, measuring), part in tables
+        },
+        removed={case: plan.removed for case, plan in plans.items()},
+        engine=engine,
+        precision=None if precision is None else Precision(precision, share, done, share > precision),
     )
 
 
@@ -136,46 +180,177 @@ def make_cases(
     return cases
 
 
-@dataclass(frozen=True)
-class _Bench:
-    """What a process keeps between batches: a sampler for each distinct scenario, a plan for each case."""
+def _schedule(
+    file: ScenarioFile,
+    cases: dict[Case, Scenario],
+    replications: int | Sequence[int] | None,
+    precision: float | None,
+    most: int | None,
+) -> tuple[tuple[int, ...], list[int]]:
+    """The replications that may be run, and after how many of them to look."""
+    if precision is None:
+        if most is not None:
+            raise ValueError("a cap on replications goes with a precision")
+        if replications is None:
+            replications = file.scenario.replications
+        numbers = tuple(range(replications)) if isinstance(replications, int) else tuple(replications)
+        return numbers, [len(numbers)]
+    if replications is not None:
+        raise ValueError("either a number of replications or a precision")
+    headline = file.scenario.headline
+    if not {headline.world, headline.minus} <= {world for _, world in cases}:
+        raise ValueError(
+            f"a precision is the headline's: it needs the worlds {headline.world}, {headline.minus}"
+        )
+    stops = looks(MOST if most is None else most)
+    return tuple(range(stops[-1])), stops
+
+
+def _after(progress: Callable[[int, int], None] | None, before: int) -> Callable[[int, int], None]:
+    """The same, for those that follow `before` others."""
+    return lambda done, total: None if progress is None else progress(before + done, before + total)
+
+
+class Job(NamedTuple):
+    """What a worker needs to know, once."""
 
     cases: dict[Case, Scenario]
-    samplers: dict[int, Sampler]
-    plans: dict[Case, tuple[int, Plan]]
+    seed: int
+    engine: str
+    outcomes: bool
+    """Whether the outcomes themselves are wanted, beside what is measured of them."""
 
 
-_kept: list[_Bench] = []
+class Part(NamedTuple):
+    """What some replications of one case gave."""
+
+    measures: NDArray[np.float64]
+    """(replications, measures)"""
+    daily: Counts
+    """(series, replications, days + 1)"""
 
 
-def _bench(cases: dict[Case, Scenario]) -> _Bench:
-    """Layouts and plans are made once in each process, not once a batch."""
-    if not _kept or _kept[0].cases is not cases:
-        layouts: dict[int, Layout] = {}
-        samplers: dict[int, Sampler] = {}
-        plans: dict[Case, tuple[int, Plan]] = {}
-        for case, scenario in cases.items():
-            key = id(scenario)
-            if key not in layouts:
-                layouts[key] = lay_out(scenario)
-                samplers[key] = Sampler(layouts[key])
-            plans[case] = (key, make_plan(layouts[key], case[1]))
-        _kept[:] = [_Bench(cases, samplers, plans)]
-    return _kept[0]
+class Batch(NamedTuple):
+    """What a worker gives back."""
+
+    parts: list[Part]
+    """Of each case, in the order of the job's."""
+    outcomes: list[tuple[Case, int, Draws, Outcome]]
+    """By replication and case; none unless they are wanted."""
 
 
-def run_batch(
-    job: tuple[dict[Case, Scenario], int], numbers: Sequence[int]
-) -> list[tuple[Case, dict[str, float], dict[str, NDArray[np.int32]]]]:
-    """Run some replications of every case; draws are made once a scenario and shared by its worlds."""
-    cases, seed = job
-    bench = _bench(cases)
-    out = []
-    for number in numbers:
-        draws = {key: sampler.draw(seed, number) for key, sampler in bench.samplers.items()}
-        for case, (key, plan) in bench.plans.items():
-            outcome = run(plan, draws[key])
-            series = daily(plan, draws[key], outcome)
-            compact = {name: values.astype(np.int32) for name, values in series.items()}
-            out.append((case, measures(plan, draws[key], outcome), compact))
-    return out
+def make_plans(job: Job) -> dict[Case, Plan]:
+    """The plan of every case; those of one scenario share their layout."""
+    layouts = {id(scenario): lay_out(scenario) for scenario in _distinct(job.cases.values())}
+    return {case: make_plan(layouts[id(scenario)], case[1]) for case, scenario in job.cases.items()}
+
+
+def shape_of(plan: Plan, measuring: Measuring) -> Shape:
+    """How many numbers a replication of a case gives."""
+    return len(measuring.names), len(measuring.series), plan.days + 1
+
+
+def make_work(job: Job) -> Work:
+    """What a worker keeps, as a function of a batch that gives its `Batch`."""
+    plans = make_plans(job)
+    samplers = [Sampler(layout) for layout in _distinct(plan.layout for plan in plans.values())]
+    runs = [
+        (case, id(plan.layout), engine_of(job.engine, plan), Measuring(plan)) for case, plan in plans.items()
+    ]
+    shapes = [shape_of(plans[case], measuring) for case, _, _, measuring in runs]
+
+    def work(numbers: Sequence[int]) -> Batch:
+        batch = Batch(_empty(shapes, len(numbers), np.int32), [])
+        for row, number in enumerate(numbers):
+            drawn = {id(sampler.layout): sampler.draw(job.seed, number) for sampler in samplers}
+            for (case, layout, run, measuring), part in zip(runs, batch.parts, strict=True):
+                draws = drawn[layout]
+                outcome = run(draws)
+                part.measures[row], part.daily[:, row] = measuring.both(draws, outcome)
+                if job.outcomes:
+                    batch.outcomes.append((case, number, draws, outcome))
+        return batch._replace(parts=[_compact(part) for part in batch.parts])
+
+    return work
+
+
+def gather(
+    batches: Iterable[tuple[int, Batch]],
+    n: int,
+    shapes: Sequence[Shape],
+    progress: Callable[[int, int], None],
+) -> list[Part]:
+    """The tables of every case over `n` replications, filled batch by batch as they are done."""
+    found = _empty(shapes, n, np.int16)
+    done = 0
+    progress(done, n)
+    for at, batch in batches:
+        rows = slice(at, at + len(batch.parts[0].measures))
+        for k, part in enumerate(batch.parts):
+            if part.daily.dtype != np.int16 and found[k].daily.dtype == np.int16:
+                found[k] = found[k]._replace(daily=found[k].daily.astype(np.int32))
+            found[k].measures[rows] = part.measures
+            found[k].daily[:, rows] = part.daily
+        done += rows.stop - rows.start
+        progress(done, n)
+    return found
+
+
+def _telling(
+    batches: Iterable[tuple[int, Batch]], on_outcome: OnOutcome | None
+) -> Iterator[tuple[int, Batch]]:
+    """The same batches; their outcomes are told in order, those of a batch done early when its turn comes."""
+    early: dict[int, Batch] = {}
+    turn = 0
+    for at, batch in batches:
+        yield at, batch
+        if on_outcome is not None:
+            early[at] = batch
+            while turn in early:
+                told = early.pop(turn)
+                for one in told.outcomes:
+                    on_outcome(*one)
+                turn += len(told.parts[0].measures)
+
+
+def _empty(shapes: Sequence[Shape], n: int, counts: type[np.int16] | type[np.int32]) -> list[Part]:
+    return [
+        Part(np.empty((n, measures)), np.empty((series, n, days), dtype=counts))
+        for measures, series, days in shapes
+    ]
+
+
+def _compact(part: Part) -> Part:
+    """The same in half the memory, where every count is small enough."""
+    most = np.iinfo(np.int16).max
+    return part._replace(daily=part.daily.astype(np.int16)) if part.daily.max(initial=0) <= most else part
+
+
+def _joined(before: list[Part], more: list[Part]) -> list[Part]:
+    """The tables with further replications below; the old ones go one by one, for the sake of memory."""
+    if not before:
+        return more
+    joined = []
+    for _ in range(len(before)):
+        one, other = before.pop(0), more.pop(0)
+        rows = np.concatenate([one.measures, other.measures])
+        joined.append(Part(rows, np.concatenate([one.daily, other.daily], axis=1)))
+    return joined
+
+
+def _headline_pairs(
+    file: ScenarioFile, measured: dict[Case, Measuring], found: list[Part]
+) -> list[NDArray[np.float64]]:
+    """The headline's paired differences, in each variant."""
+    headline, name = file.scenario.headline, headline_measure(file.scenario)
+    values = {
+        case: part.measures[:, measuring.names.index(name)]
+        for (case, measuring), part in zip(measured.items(), found, strict=True)
+    }
+    variants = dict.fromkeys(variant for variant, _ in measured)
+    return [values[variant, headline.world] - values[variant, headline.minus] for variant in variants]
+
+
+def _distinct(things: Iterable[Thing]) -> list[Thing]:
+    """Each object once, whatever it is equal to."""
+    return list({id(thing): thing for thing in things}.values())

@@ -1,67 +1,159 @@
-"""Where batches run: in this process, or in several. Order and results are the same."""
+"""Where batches of replications run: in this thread, in several threads, or in several processes.
+
+An executor is a function of what makes a worker (job -> work on a batch) and of the job. It opens a place to
+work, as a context manager: within it ``run(numbers)`` gives the result of every batch, as they are done. What
+a batch gives depends on its numbers alone, so that no choice of executor, workers or size moves a result.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+import multiprocessing
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
+from multiprocessing.synchronize import Event
+from typing import Any
 
-Job = TypeVar("Job")
-Result = TypeVar("Result")
+BATCH = 32
+"""Replications in a batch at most: their draws and tables stay in the processor's cache."""
+BATCH_OF_PROCESS = 10
+"""The same for the slower engine, so that progress is seen."""
+SHARES = 4
+"""Batches that every worker gets where there are few replications: nobody waits long for the last one."""
+
+Work = Callable[[Sequence[int]], Any]
+"""Numbers of replications -> what they give."""
+Make = Callable[[Any], Work]
+"""A job -> the work; called once in every worker, which keeps what it made."""
+Run = Callable[[Sequence[int]], Iterator[tuple[int, Any]]]
+"""Numbers of replications -> (place of a batch's first number, what the batch gives), as they are done."""
+Executor = Callable[[Make, Any], AbstractContextManager[Run]]
 
 
 class WorkerLostError(Exception):
-    """A worker process died; the message names the replications that were lost."""
+    """A worker died; the message names the replications that were lost."""
+
+    @classmethod
+    def of(cls, who: str, lost: Iterable[Sequence[int]], asked: int) -> WorkerLostError:
+        """The error that names the replications of the lost batches."""
+        numbers = sorted(n for batch in lost for n in batch)
+        return cls(f"{who}; {len(numbers)} of {asked} replications have no result: {_ranges(numbers)}")
 
 
-def run_batches(
-    work: Callable[[Job, Sequence[int]], Result],
-    job: Job,
-    batches: Sequence[Sequence[int]],
-    workers: int,
-    progress: Callable[[int, int], None] | None,
-) -> list[Result]:
-    """Apply `work` to every batch of replication numbers; results in the order of `batches`.
+def executor_for(engine: str, workers: int) -> Executor:
+    """Where an engine runs on this machine: threads if it leaves Python alone, processes if not."""
+    if workers <= 1:
+        return serial(BATCH if engine == "compiled" else BATCH_OF_PROCESS)
+    return threads(workers) if engine == "compiled" else processes(workers)
+
+
+def serial(most: int = BATCH) -> Executor:
+    """One batch after the other, in this thread."""
+
+    @contextmanager
+    def opened(make: Make, job: Any) -> Iterator[Run]:
+        work = make(job)
+        yield lambda numbers: ((at, work(batch)) for at, batch in batches(numbers, most, 1).items())
+
+    return opened
+
+
+def threads(workers: int, most: int = BATCH) -> Executor:
+    """Several threads; after an error or Ctrl-C no further batch is begun, and the threads are gone."""
+
+    @contextmanager
+    def opened(make: Make, job: Any) -> Iterator[Run]:
+        pool = ThreadPoolExecutor(workers)
+
+        def run(numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
+            def submit(batch: Sequence[int]) -> Future[Any]:
+                return pool.submit(work_on, make, job, batch)
+
+            return as_done(submit, _first_done, batches(numbers, most, workers), workers)
+
+        try:
+            yield run
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    return opened
+
+
+def processes(workers: int, most: int = BATCH_OF_PROCESS) -> Executor:
+    """Several processes; after an error or Ctrl-C they finish the batch they are at, and are gone.
 
     Raises
     ------
     WorkerLostError
-        When a worker is killed: never a silently smaller number of replications.
+        When one is killed: never a silently smaller number of replications.
     """
-    total, done = sum(len(b) for b in batches), 0
-    if progress is not None:
-        progress(0, total)
-    if workers <= 1 or len(batches) <= 1:
-        results = []
-        for batch in batches:
-            results.append(work(job, batch))
-            done += len(batch)
-            if progress is not None:
-                progress(done, total)
-        return results
-    pool = ProcessPoolExecutor(min(workers, len(batches)), initializer=_remember, initargs=(work, job))
-    pending: dict[Future[Any], int] = {}
-    found: dict[int, Any] = {}
-    try:
-        pending = {pool.submit(_run, batch): k for k, batch in enumerate(batches)}
-        waiting = set(pending)
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                found[pending[future]] = future.result()
-                done += len(batches[pending[future]])
-            if progress is not None:
-                progress(done, total)
-    except BrokenProcessPool as error:
-        lost = [n for k, batch in enumerate(batches) if k not in found for n in batch]
-        raise WorkerLostError(
-            f"a worker process was killed; {len(lost)} of {total} replications have no result: "
-            + _ranges(lost)
-        ) from error
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return [found[k] for k in range(len(batches))]
+
+    @contextmanager
+    def opened(make: Make, job: Any) -> Iterator[Run]:
+        stopped = multiprocessing.Event()
+        pool = ProcessPoolExecutor(workers, initializer=_remember, initargs=(make, job, stopped))
+
+        def run(numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
+            missing = batches(numbers, most, workers)
+            try:
+                for at, result in as_done(
+                    lambda batch: pool.submit(_work, batch), _first_done, dict(missing), workers
+                ):
+                    del missing[at]
+                    yield at, result
+            except BrokenProcessPool as error:
+                raise WorkerLostError.of(
+                    "a worker process was killed", missing.values(), len(numbers)
+                ) from error
+
+        try:
+            yield run
+        finally:
+            # Not terminated: one killed while it writes a result would leave the pool waiting for the rest.
+            stopped.set()
+            pool.shutdown(cancel_futures=True)
+
+    return opened
+
+
+def batches(numbers: Sequence[int], most: int, workers: int) -> dict[int, Sequence[int]]:
+    """Numbers in batches of at most so many, smaller where there are few; by the place of their first."""
+    size = max(1, min(most, -(-len(numbers) // (SHARES * workers))))
+    return {at: numbers[at : at + size] for at in range(0, len(numbers), size)}
+
+
+def as_done(
+    submit: Callable[[Sequence[int]], Any],
+    first_done: Callable[[Iterable[Any]], Iterable[Any]],
+    parts: dict[int, Sequence[int]],
+    workers: int,
+) -> Iterator[tuple[int, Any]]:
+    """Hand out batches, one ahead of every worker, and give their results as they are done.
+
+    Parameters
+    ----------
+    submit
+        Batch -> future.
+    first_done
+        Futures -> those that are done; waits until one is.
+    """
+    left = iter(parts.items())
+    pending: dict[Any, int] = {}
+    while True:
+        for at, batch in islice(left, 2 * workers - len(pending)):
+            pending[submit(batch)] = at
+        if not pending:
+            return
+        for future in first_done(list(pending)):
+            yield pending.pop(future), future.result()
+
+
+def _first_done(futures: Iterable[Future[Any]]) -> set[Future[Any]]:
+    return wait(futures, return_when=FIRST_COMPLETED).done
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -71,14 +163,28 @@ def _ranges(numbers: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=True))
 
 
+_kept = threading.local()
+
+
+def work_on(make: Make, job: Any, batch: Sequence[int]) -> Any:
+    """Work on a batch with what this thread made for the job; it is made once, not with every batch."""
+    kept = getattr(_kept, "made", None)
+    if kept is None or kept[0] is not make or kept[1] is not job:
+        kept = _kept.made = (make, job, make(job))
+    return kept[2](batch)
+
+
 _remembered: list[Any] = []
 
 
-def _remember(work: Callable[..., Any], job: Any) -> None:
-    """Hand a worker its job once, not with every batch."""
-    _remembered[:] = [work, job]
+def _remember(make: Make, job: Any, stopped: Event) -> None:
+    """Hand a process its job once, not with every batch. Ctrl-C is for its parent to deal with."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _remembered[:] = [make, job, stopped]
 
 
-def _run(batch: Sequence[int]) -> Any:
-    work, job = _remembered
-    return work(job, batch)
+def _work(batch: Sequence[int]) -> Any:
+    make, job, stopped = _remembered
+    if stopped.is_set():  # handed out before the end was known
+        return None
+    return work_on(make, job, batch)

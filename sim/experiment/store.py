@@ -1,31 +1,37 @@
-"""Results on disk: whole folders of files, written beside their place and then moved there.
+"""Runs on disk: whole folders of files, written beside their place and then moved there.
 
-The same tables are the same bytes on every machine: UTF-8, LF, a point for decimals, the shortest digits
-that read back as the same number. A folder is complete when it holds its ``manifest.json``, which is
-written last and names the SHA-256 of every other file.
+A folder is complete when it holds its ``manifest.json``, which is written last and names the size and the
+SHA-256 of every other file, and its own. Reading back is in `sim.experiment.reading_back`.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral, Real
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sim.experiment.text_files import json_bytes
+
 MANIFEST = "manifest.json"
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A text cell that starts so would be run as a formula by a spreadsheet (full-width forms last)."""
+FORMAT = 2
+"""Of a run's folder; raised when a file changes its meaning. 1 was CSV only."""
+SEAL = "sha256"
+"""Last key of the manifest: the checksum of all that stands before it."""
+NAMES = frozenset({
+    MANIFEST, "summary.json", "measures.parquet", "daily.parquet", "patients.parquet", "differences.csv",
+    "observed.csv", "cumulative.png", "cumulative.svg",
+})  # fmt: skip
+"""Files that a run may have."""
 
 
 class StoreError(OSError):
-    """A folder that cannot be written or must not be: `folder` and `reason`."""
+    """A folder that cannot be written or read, or must not be: `folder` and `reason`."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder = folder
@@ -36,27 +42,25 @@ class StoreError(OSError):
         return f"error: {self.folder}: {self.reason}"
 
 
-def run_id(model_hash: str, seed: int, replications: int, variants: Sequence[str], version: str) -> str:
-    """Twelve hex digits that name a run: the same inputs, the same name."""
-    parts = [model_hash, str(seed), str(replications), *variants, version]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
-
-
 def probe(folder: Path) -> None:
     """Find out that a run can be written to this folder, before it is run; leaves nothing behind.
 
     Raises
     ------
     StoreError
-        When it cannot be written, is no folder, is a link, or holds something other than a run.
+        When it cannot be written, is no folder, is a link, or holds something other than a run's files:
+        they would be lost when the run is replaced.
     """
     if folder.is_symlink():
         raise StoreError(folder, "a link; results go to a folder of their own")
     if folder.exists():
         if not folder.is_dir():
             raise StoreError(folder, "not a folder")
-        if not (folder / MANIFEST).is_file() and any(folder.iterdir()):
-            raise StoreError(folder, "holds files that are not a run's; choose an empty or a new folder")
+        others = sorted({path.name for path in folder.iterdir()} - _names_of_run(folder))
+        if others:
+            raise StoreError(
+                folder, f"holds files that are not a run's ({others[0]}); choose an empty or a new folder"
+            )
     parent = folder.absolute().parent
     while not parent.exists() and parent != parent.parent:
         parent = parent.parent
@@ -65,6 +69,15 @@ def probe(folder: Path) -> None:
             (Path(trial) / "probe").write_bytes(b"probe")
     except OSError as error:
         raise StoreError(folder, f"cannot be written ({error.strerror})") from None
+
+
+def _names_of_run(folder: Path) -> set[str]:
+    """Files that may be replaced: those a manifest of ours names; where none can be read, a run's names."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        return {MANIFEST, *manifest["files"]} if "format" in manifest else set()
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return set(NAMES)
 
 
 def write_run(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
@@ -77,30 +90,87 @@ def write_run(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, A
     files
         Name in the folder -> content.
     manifest
-        What else the manifest says, beside the files' checksums.
+        What else the manifest says, beside the format, sizes and checksums.
 
     Raises
     ------
     StoreError
         When it cannot be written (disk full, no permission); nothing half-written is left.
     """
+    with folder_beside(folder) as made:
+        finish(made, folder, files, manifest)
+
+
+@contextmanager
+def folder_beside(folder: Path) -> Iterator[Path]:
+    """A new folder beside the place of a run, for files that are written while it goes on.
+
+    Unless :func:`finish` has moved it to its place, it is removed at the end, and so are the folders above
+    it that had to be made.
+
+    Raises
+    ------
+    StoreError
+        As :func:`probe`.
+    """
     probe(folder)
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
-    last = json_bytes({**manifest, "files": sums})
+    missing = [parent for parent in folder.parents if not parent.exists()]
     made: Path | None = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        os.chmod(made, 0o755)
-        for name, data in [*sorted(files.items()), (MANIFEST, last)]:
-            _write_through(made / name, data)
-        _sync_folder(made)
-        _put_in_place(made, folder)
-    except OSError as error:
-        raise StoreError(folder, f"cannot be written ({error.strerror})") from None
+        with as_store_error(folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+            os.chmod(made, 0o755)
+        yield made
     finally:
         if made is not None and made.exists():
             shutil.rmtree(made, ignore_errors=True)
+        for parent in missing:
+            with suppress(OSError):  # not empty: it holds the run, or somebody else's
+                parent.rmdir()
+
+
+def finish(made: Path, folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
+    """Write the other files of a run to the folder made beside its place, seal it and move it there.
+
+    What is in `made` already is part of the run. Parameters and errors as of :func:`write_run`.
+    """
+    probe(folder)
+    with as_store_error(folder):
+        before = sorted(path.name for path in made.iterdir())
+        for name in before:
+            _sync(made / name)
+        for name, data in sorted(files.items()):
+            _write_through(made / name, data)
+        sums = {
+            name: {"bytes": (made / name).stat().st_size, SEAL: checksum(made / name)}
+            for name in sorted([*before, *files])
+        }
+        _write_through(made / MANIFEST, json_bytes(sealed({"format": FORMAT, **manifest, "files": sums})))
+        _sync(made)
+        _put_in_place(made, folder)
+
+
+def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest with the checksum of all that it says."""
+    return {**manifest, SEAL: hashlib.sha256(json_bytes(manifest)).hexdigest()}
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def as_store_error(folder: Path) -> Iterator[None]:
+    """Errors of the file system become a `StoreError` that names the folder."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except OSError as error:
+        raise StoreError(folder, f"cannot be written ({error.strerror or error})") from None
 
 
 def _write_through(path: Path, data: bytes) -> None:
@@ -110,13 +180,15 @@ def _write_through(path: Path, data: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    if hasattr(os, "O_DIRECTORY"):
-        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
+def _sync(path: Path) -> None:
+    """Wait until a file, or a folder where the system can do so, is on the disk."""
+    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):
+        return
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _put_in_place(made: Path, folder: Path) -> None:
@@ -134,42 +206,7 @@ def _put_in_place(made: Path, folder: Path) -> None:
     finally:
         if aside is not None:
             shutil.rmtree(aside.parent, ignore_errors=True)
-    _sync_folder(folder.parent)
-
-
-def json_bytes(data: Any) -> bytes:
-    """JSON as UTF-8, indented, keys in the order given, LF at the end; nan and infinity are refused."""
-    return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A table as CSV, UTF-8 with LF.
-
-    Floats as Python's ``repr`` (``12.0``, ``inf``), an undefined value as an empty cell, dates as
-    year-month-day. Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers
-    stay numbers.
-    """
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return stream.getvalue().encode()
-
-
-def cell(value: Any) -> str:
-    """One cell of a CSV file."""
-    if isinstance(value, str):
-        return "'" + value if value.startswith(FORMULA) else value
-    if value is None:
-        return ""
-    if isinstance(value, bool) or type(value).__name__ == "bool":
-        return str(bool(value)).lower()
-    if isinstance(value, Integral):
-        return str(int(value))
-    if isinstance(value, Real):
-        number = float(value)
-        return "" if number != number else repr(number)
-    return cell(str(value))
+    _sync(folder.parent)
 
 
 def write_new(path: Path, data: bytes) -> None:

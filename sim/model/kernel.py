@@ -200,8 +200,7 @@ def fill_list(w: World, s: State, clock: Clock) -> None:
         patient.queue = w.queue_of[w.kind[p]]
         patient.party = w.companions[p] + 1
         patient.lies = w.lying[p]
-        patient.reluctance = w.reluctance[p]
-        patient.ends = min(w.dies[p], w.withdraws[p])
+        patient.ends = min(w.horizon, min(w.dies[p], w.withdraws[p]))
         patient.ends_as = WITHDREW
         if w.dies[p] <= w.withdraws[p]:
             patient.ends_as = DIED
@@ -304,7 +303,7 @@ def is_eligible(w: World, patient: Patient, p: int, active: Ints, rules: int, no
             if patient.lies:
                 return False
         elif number < w.first_rule[CLEARANCES]:
-            if patient.reluctance < w.values[rule.share]:
+            if w.reluctance[p] < w.values[rule.share]:
                 return False
         elif w.refusal[rule.slot, p] < w.values[rule.refused] or (
             now < max(patient.referred, rule.start) + w.lead[rule.slot, p]

@@ -143,7 +143,9 @@ def room_for(packed: Packed, patients: int) -> Room:
     vehicles, planned = len(packed.vehicles), len(packed.plan.departures)
     ready = int(packed.carriers["ready"].sum())
     trips = 16 + planned + (patients if ready else 0)
-    return Room(16 + vehicles * (1 + 2 * ready), trips, trips + 16 * vehicles, 2 * patients + 16)
+    escort = max((s.escort for s in packed.plan.segments), default=0)
+    stays = 2 * patients + 16
+    return Room(16 + vehicles * (1 + 2 * ready), trips, stays + trips * escort, stays)
 
 
 def larger(room: Room, vehicles: int) -> Room:

@@ -29,8 +29,8 @@ DONE, FULL, TOO_MANY_TRIPS = range(3)
 """How a run ended: whole; a table was too small (run again with a larger one); luck ran out."""
 
 
-def _row(*names: str) -> np.dtype[Any]:
-    return np.dtype([(name, np.int64) for name in names], align=True)
+def _row(*names: str, of: type[np.signedinteger] = np.int64) -> np.dtype[Any]:
+    return np.dtype([(name, of) for name in names], align=True)
 
 
 RULE = _row(
@@ -46,15 +46,14 @@ CLOCK = _row(
 )
 """One row: the second, how many patients there are, and how many rows of each table are in use."""
 EVENT = _row("second", "rank", "id", "sequence", "kind", "number")
-PATIENT = np.dtype([
-    *_row(
-        "referred", "kind", "queue", "party", "lies", "ends", "ends_as",
-        "state", "listed", "boarded", "left", "convoy", "stays", "next", "rider",
-    ).descr,
-    ("reluctance", np.float64),
-])  # fmt: skip
+PATIENT = _row(
+    "referred", "kind", "queue", "party", "lies", "ends", "ends_as",
+    "state", "listed", "boarded", "left", "convoy", "stays", "next", "rider", "unused",
+    of=np.int32,
+)  # fmt: skip
 """As drawn (`ends`: the second at which patience or life does, as DIED or WITHDREW); then what becomes of
-the patient, who is `next` on the list, and the next `rider` aboard. Behind the patients: queues' heads."""
+the patient, who is `next` on the list, and the next `rider` aboard. Behind the patients: queues' heads. A row
+fills one line of the processor's cache: half-size numbers (seconds up to 68 years), and one to spare."""
 VEHICLE = _row(
     "carrier", "seats", "lying", "start", "end", "availability", "lying_only", "first_slot",
     "at_home", "look_at", "day", "trips", "slot", "sit", "lie", "patients", "people",

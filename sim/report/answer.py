@@ -88,10 +88,18 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
             "id": run,
             "seed": ensemble.seed,
             "replications": len(ensemble.replications),
+            "precision": _precision(ensemble),
             "variants": {v: scenario.variants[v].says if v in scenario.variants else None for v in variants},
             "version": version,
         },
     }
+
+
+def _precision(ensemble: Ensemble) -> dict[str, Any] | None:
+    """What was asked of the headline's mean and reached, where a precision was asked for."""
+    if ensemble.precision is None:
+        return None
+    return {key: _plain(value) for key, value in ensemble.precision._asdict().items()}
 
 
 def _worlds(ensemble: Ensemble, variant: str) -> list[str]:

@@ -41,7 +41,7 @@ def cumulative_series(ensemble: Ensemble, variant: str, world: str) -> Series:
     what, carrier = scenario.headline.what, scenario.headline.carrier
     daily = ensemble.daily[variant, world]
     names = scenario.carriers if carrier is None else [carrier]
-    return np.asarray(sum(daily[f"{what}[carrier={name}]"] for name in names), dtype=float)
+    return np.asarray(np.sum([daily[f"{what}[carrier={name}]"] for name in names], axis=0), dtype=float)
 
 
 def band(series: Series) -> tuple[Series, Series, Series]:

@@ -134,10 +134,47 @@ def _record(record: Mapping[str, Any] | None) -> str:
     )
 
 
-def repeat_command(file: str, replications: int, seed: int, variants: Sequence[str]) -> str:
-    """The command that repeats a run; `variants` as they were named, none when all were run."""
+def repeat_command(
+    file: str, replications: int, seed: int, variants: Sequence[str], precision: float | None = None
+) -> str:
+    """The command that repeats a run.
+
+    Parameters
+    ----------
+    replications
+        How many; the most of them where a precision was asked for.
+    variants
+        As they were named, none when all were run.
+    precision
+        The share that was asked for, if one was.
+    """
+    amount = f"--replications {replications}"
+    if precision is not None:
+        amount = f"--precision {100 * precision:g}% --most {replications}"
     chosen = "".join(f" --variant {name}" for name in variants)
-    return f"corridor run {quote(file)} --replications {replications} --seed {seed}{chosen}"
+    return f"corridor run {quote(file)} {amount} --seed {seed}{chosen}"
+
+
+def precision_sentence(precision: Mapping[str, Any]) -> str:
+    """Whether the precision that was asked for was reached, after how many replications.
+
+    Parameters
+    ----------
+    precision
+        As in the answer: `asked`, `reached` (None where a mean is 0), `replications`, `capped`.
+    """
+    asked, n = f"{100 * precision['asked']:g} %", f"{precision['replications']:,} replications"
+    of = "of the headline's mean (half width of its 95 % Monte Carlo interval, in every variant)"
+    if precision["reached"] is None:
+        why = f"that mean is 0 in a variant after {n}, the most allowed"
+        return f"Precision: {asked} {of} cannot be reached: {why}."
+    reached = f"{100 * precision['reached']:.2g} %"
+    if precision["capped"]:
+        return f"Precision: {asked} {of} was NOT reached: {reached} after {n}, the most allowed."
+    return (
+        f"Precision: {asked} {of} was asked for, {reached} reached after {n}. As it decided when to stop, "
+        "that interval is slightly optimistic."
+    )
 
 
 def few_sentence(replications: int) -> str | None:

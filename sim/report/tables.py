@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from sim.report.numbers import rounded, rule_of_three, span, whole_unit, with_interval
-from sim.report.sentences import carrier_name, long_date, short_date
+from sim.report.sentences import carrier_name, long_date, precision_sentence, short_date
 
 PLAIN_WIDTH = 110
 """Columns of text that goes to a file or a pipe, whatever the machine."""
@@ -21,7 +21,7 @@ MOST_WORLDS = 3
 NAN = float("nan")
 
 
-def render(answer: Mapping[str, Any], command: str, folder: str | None, terminal: bool | None = None) -> str:
+def render(answer: Mapping[str, Any], command: str, where: str | None, terminal: bool | None = None) -> str:
     """The whole answer as text.
 
     Parameters
@@ -30,14 +30,14 @@ def render(answer: Mapping[str, Any], command: str, folder: str | None, terminal
         As made by :func:`sim.report.answer.answer`.
     command
         What repeats the run.
-    folder
-        Where the outputs are, as the user would name it; None when nothing was written.
+    where
+        The last line: where the outputs are, as the user would name it; None when nothing was written.
     terminal
         Whether to use colours and the terminal's width; found out unless given.
     """
     terminal = is_terminal(sys.stdout) if terminal is None else terminal
     width = max(60, min(140, shutil.get_terminal_size().columns)) if terminal else PLAIN_WIDTH
-    page = _Page(width, terminal)
+    page = Page(width, terminal)
     scenario, run = answer["scenario"], answer["run"]
     page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
     if answer["status"]["illustrative"]:
@@ -58,11 +58,13 @@ def render(answer: Mapping[str, Any], command: str, folder: str | None, terminal
     for line in answer["status"]["warnings"]:
         page.item(f"warning: {line}")
     page.gap()
+    if run["precision"] is not None:
+        page.line(precision_sentence(run["precision"]))
     page.line(f"Scenario {scenario['file']}, SHA-256 {scenario['file_hash'][:16]}…; seed {run['seed']}; "
               f"{run['replications']} replications; corridor-sim {run['version']}.")  # fmt: skip
     page.verbatim(f"Repeat it:  {command}")
-    if folder is not None:
-        page.verbatim(f"Written to: {folder}")
+    if where is not None:
+        page.verbatim(where)
     return page.text()
 
 
@@ -71,7 +73,7 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
 
 
-def _main_tables(page: _Page, answer: Mapping[str, Any]) -> None:
+def _main_tables(page: Page, answer: Mapping[str, Any]) -> None:
     """Measures by world; the headline's pair with their difference first, further worlds below."""
     headline, rows = answer["headline"], answer["measures"]
     minus, world = headline["minus"], headline["world"]
@@ -122,7 +124,7 @@ def _main_tables(page: _Page, answer: Mapping[str, Any]) -> None:
     page.gap()
 
 
-def _windows(page: _Page, answer: Mapping[str, Any]) -> None:
+def _windows(page: Page, answer: Mapping[str, Any]) -> None:
     """The headline's measure within the scenario's windows."""
     rows, headline = answer["windows"], answer["headline"]
     if not rows:
@@ -147,14 +149,14 @@ def _windows(page: _Page, answer: Mapping[str, Any]) -> None:
     )
 
 
-def _definitions(page: _Page, answer: Mapping[str, Any]) -> None:
+def _definitions(page: Page, answer: Mapping[str, Any]) -> None:
     page.heading("The worlds")
     for world in answer["worlds"]:
         page.item(world["sentence"], world["name"] + ("" if world["pure_removal"] else " *"))
     page.gap()
 
 
-def _variants(page: _Page, answer: Mapping[str, Any]) -> None:
+def _variants(page: Page, answer: Mapping[str, Any]) -> None:
     headline, says = answer["headline"], answer["run"]["variants"]
     whole = whole_unit(headline["unit"])
     pair = f"{headline['world']} − {headline['minus']}"
@@ -180,7 +182,7 @@ def _variants(page: _Page, answer: Mapping[str, Any]) -> None:
     page.gap()
 
 
-def _observed(page: _Page, answer: Mapping[str, Any]) -> None:
+def _observed(page: Page, answer: Mapping[str, Any]) -> None:
     first = answer["measures"][0]["variant"]
     figures = [row for row in answer["observed"] if row["variant"] == first]
     if not figures:
@@ -237,7 +239,7 @@ def _or_nan(value: float | None) -> float:
     return NAN if value is None else value
 
 
-class _Page:
+class Page:
     """Lines of text, wrapped; tables drawn by rich."""
 
     def __init__(self, width: int, colour: bool) -> None:
@@ -256,12 +258,15 @@ class _Page:
         return "\n".join(line.rstrip() for line in self.stream.getvalue().splitlines()) + "\n"
 
     def gap(self) -> None:
+        """An empty line."""
         self.console.print()
 
     def heading(self, text: str) -> None:
+        """A line that stands out in a terminal."""
         self.console.print(textwrap.fill(text, self.width), style="bold")
 
     def line(self, text: str) -> None:
+        """A paragraph."""
         self.verbatim(textwrap.fill(text, self.width))
 
     def verbatim(self, text: str) -> None:
@@ -269,10 +274,12 @@ class _Page:
         self.console.print(text, soft_wrap=True)
 
     def item(self, text: str, name: str = "") -> None:
+        """An item of a list, led by its name."""
         lead = f"- {name}: " if name else "- "
         self.verbatim(textwrap.fill(text, self.width, initial_indent=lead, subsequent_indent="  "))
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A table; its first column to the left, the others to the right."""
         from rich import box
         from rich.table import Table
 

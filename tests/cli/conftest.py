@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.model.engines import prepare
+
 SCENARIO = """\
 name: two-cars
 title: Two cars and a closure
@@ -78,6 +80,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compiled libraries, shared by all processes of a session."""
     base = tmp_path_factory.getbasetemp()
     return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "compiled"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """The engine, compiled before any command runs: only a machine's very first says that it compiles."""
+    prepare()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The other commands, the help, and what a refused or broken command looks like."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -144,8 +145,9 @@ def test_a_run_that_is_stopped_ends_at_once_and_publishes_nothing(
     """Ctrl-C, or a worker killed for want of memory: no half of a run, and nobody left behind."""
     done = script(
         "import os, pathlib, signal, subprocess, sys, time\n"
-        "command = [sys.executable, '-m', 'sim.cli', 'run', 'two-cars.yaml', '-n', '20000']\n"
-        "run = subprocess.Popen([*command, '--workers', '2'], start_new_session=True)\n"
+        "command = [sys.executable, '-m', 'sim.cli', 'run', 'two-cars.yaml', '-n', '20000', '--quiet']\n"
+        "command += ['--engine', 'simpy', '--workers', '2']\n"
+        "run = subprocess.Popen(command, start_new_session=True)\n"
         "children = pathlib.Path(f'/proc/{run.pid}/task/{run.pid}/children')\n"
         "while run.poll() is None and len(children.read_text().split()) < 2: time.sleep(0.1)\n"
         "workers = children.read_text().split()\n"
@@ -157,4 +159,29 @@ def test_a_run_that_is_stopped_ends_at_once_and_publishes_nothing(
     )
     assert (done.returncode, done.stdout) == (code, "[]\n")
     assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [scenario.name]
+
+
+@pytest.mark.skipif(not hasattr(os, "setsid"), reason="needs a session of its own")
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_ctrl_c_reaches_every_thread_and_process_and_none_is_left(script, scenario, tmp_path, engine):
+    """As a terminal does it: the signal goes to the whole group, here when the first batch is done."""
+    done = script(
+        "import multiprocessing, os, signal, sys, threading\n"
+        "import sim.cli, sim.experiment.ensemble as ensemble\n"
+        "os.setsid()\n"
+        "simulate = ensemble.simulate\n"
+        "seen = []\n"
+        "def stop(done, total):\n"
+        "    seen.append(done)\n"
+        "    if done: os.killpg(0, signal.SIGINT)\n"
+        "ensemble.simulate = lambda *a, **k: simulate(*a, **{**k, 'progress': stop})\n"
+        "command = ['run', 'two-cars.yaml', '-n', '20000', '--quiet', '--workers', '2']\n"
+        f"sys.argv = ['corridor', *command, '--engine', {engine!r}]\n"
+        "code = sim.cli.main()\n"
+        "print(len(seen), threading.enumerate()[1:], multiprocessing.active_children())\n"
+        "sys.exit(code)\n"
+    )
+    assert (done.returncode, done.stdout) == (130, "2 [] []\n"), done.stderr
+    assert done.stderr.strip() == "stopped"
     assert [path.name for path in tmp_path.iterdir()] == [scenario.name]

@@ -134,7 +134,7 @@ def test_priors_are_mentioned_where_there_are_any(told):
 
 
 def test_the_page_is_plain_narrow_and_complete(told):
-    page = render(told, "corridor run small.yaml", "results/small", terminal=False)
+    page = render(told, "corridor run small.yaml", "Written to: results/small", terminal=False)
     assert "\x1b" not in page
     assert max(len(line) for line in page.splitlines()) <= PLAIN_WIDTH
     for said in ("ILLUSTRATIVE", "two-vans *", "no-permits", "Status: set by hand, not validated.",

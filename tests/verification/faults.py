@@ -350,7 +350,7 @@ FAULTS = (
     ),
     Fault(
         "luck keyed by the place in the batch", ENSEMBLE,
-        "sampler.draw(seed, number)", "sampler.draw(seed, numbers.index(number))",
+        "sampler.draw(job.seed, number)", "sampler.draw(job.seed, numbers.index(number))",
         "experiment/test_ensemble::test_a_replication_is_the_same_alone",
     ),
     Fault(
