@@ -20,9 +20,9 @@ from sim.model.compiled_engine import loops
 from sim.model.draws import Draws
 from sim.model.layout import NONE
 from sim.model.outcome import EVACUATED, ModelError, Outcome
-from sim.model.packing import make_state, make_world, pack, room_for
+from sim.model.packing import make_tables, pack, room_for
 from sim.model.plan import Plan
-from sim.model.tables import DONE, State, World
+from sim.model.tables import DONE, Result, Tables
 
 
 class Contender(NamedTuple):
@@ -41,25 +41,26 @@ class Contender(NamedTuple):
     """At most so many: the slow take part in the first few."""
 
 
-def _prepare_compiled(plan: Plan, draws: Draws) -> tuple[World, State]:
-    """Tables with room enough, and copied, so that no run pays for the first touch of their memory."""
+def _prepare_compiled(plan: Plan, draws: Draws) -> Tables:
+    """Tables copied, so that no run pays for the first touch of their memory."""
     packed = pack(plan)
-    room = room_for(packed, draws.patients)
-    room = room._replace(rides=room.trips * max(1, len(plan.vehicles)))
-    return make_world(packed, draws), State(
-        *(table.copy() for table in make_state(packed, draws.patients, room))
-    )
+    return _copied(make_tables(packed, draws, room_for(packed, draws.patients)))
 
 
-def _run_compiled(tables: tuple[World, State]) -> State:
-    world, state = tables
-    if loops()(world, state) != DONE:
+def _copied(tables: Any) -> Any:
+    if isinstance(tables, tuple):
+        return tables._make(map(_copied, tables))
+    return tables.copy() if isinstance(tables, np.ndarray) else tables
+
+
+def _run_compiled(tables: Tables) -> Result:
+    if loops()(*tables) != DONE:
         raise ModelError("the kernel did not come to the end of its run")
-    return state
+    return tables.result
 
 
-def _of_state(state: State) -> NDArray[np.int64]:
-    return np.where(state.state == EVACUATED, state.left, NONE)
+def _of_result(result: Result) -> NDArray[np.int64]:
+    return np.where(result.state == EVACUATED, result.left, NONE)
 
 
 def _run_simpy(pair: tuple[Plan, Draws]) -> Outcome:
@@ -79,7 +80,7 @@ def _of_c(done: in_c.Case) -> NDArray[np.int64]:
     return np.where(done.state == EVACUATED, done.left, NONE)
 
 
-COMPILED = Contender("compiled engine", _prepare_compiled, _run_compiled, _of_state, runs=20)
+COMPILED = Contender("compiled engine", _prepare_compiled, _run_compiled, _of_result, runs=20)
 SIMPY = Contender("SimPy engine", lambda plan, draws: (plan, draws), _run_simpy, _of_outcome)
 TEXTBOOK = Contender("textbook SimPy", case.prepare, textbook_simpy.run, _of_objects)
 C = Contender("C", in_c.prepare, in_c.run, _of_c, runs=20)

@@ -12,16 +12,16 @@ from sim.model import kernel
 from sim.model.checking import Checking
 from sim.model.draws import Draws
 from sim.model.outcome import ModelError, Outcome
-from sim.model.packing import Packed, larger, make_state, make_world, pack, room_for, unpack
+from sim.model.packing import Packed, larger, make_tables, pack, room_for, unpack
 from sim.model.plan import Plan
-from sim.model.tables import DONE, FULL, ROWS, State, World
+from sim.model.tables import DONE, FULL, GROUPS, ROWS, Tables
 
 ORDER = (
     "is_before", "comes_before", "push", "pop", "step_at", "next_change",
     "fill_list", "link", "take_off", "record_spell", "leave", "update_list", "join",
     "in_force", "rules_for", "is_eligible", "count_eligible", "write_patients", "close_list",
     "ready_segment", "smaller", "passage", "is_home", "vehicles_home",
-    "has_room", "board", "slot", "depart", "planned_departure", "leave_when_ready",
+    "is_full", "has_room", "board", "slot", "depart", "planned_departure", "leave_when_ready",
     "slowest", "has_rule", "join_line", "inspection", "is_turned_back", "hand_over", "come_home", "convoy",
     "run",
 )  # fmt: skip
@@ -34,33 +34,31 @@ def loops() -> Any:
     from sim.model.compiling import compiled, is_disabled
 
     if is_disabled():
-        return lambda world, state: kernel.run(_by_attribute(world), _by_attribute(state))
-    words = {**ROWS, "World": World, "State": State}
-    return compiled(kernel, ORDER, ["run"], words)["run"]
+        return lambda *tables: kernel.run(*map(_by_attribute, tables))
+    return compiled(kernel, ORDER, ["run"], {**ROWS, **GROUPS})["run"]
 
 
-def _by_attribute(tables: Any) -> Any:
+def _by_attribute(table: Any) -> Any:
     """Tables whose rows Python can read and write as the compiled code does: `row.field`."""
-    return tables._make(
-        field.view(np.recarray) if isinstance(field, np.ndarray) and field.dtype.names else field
-        for field in tables
-    )
+    if isinstance(table, tuple):
+        return table._make(map(_by_attribute, table))  # type: ignore[attr-defined]
+    return table.view(np.recarray) if isinstance(table, np.ndarray) and table.dtype.names else table
 
 
-def run_tables(packed: Packed, draws: Draws) -> State:
-    """Run the kernel, with larger tables should the first be too small; the state at the end.
+def run_tables(packed: Packed, draws: Draws) -> Tables:
+    """Run the kernel, with larger tables should the first be too small; the tables at the end.
 
     Raises
     ------
     ModelError
         When a vehicle would leave more often in a day than luck was drawn for.
     """
-    world, room = make_world(packed, draws), room_for(packed, draws.patients)
+    room = room_for(packed, draws.patients)
     while True:
-        state = make_state(packed, draws.patients, room)
-        ended = loops()(world, state)
+        tables = make_tables(packed, draws, room)
+        ended = loops()(*tables)
         if ended == DONE:
-            return state
+            return tables
         if ended != FULL:
             raise ModelError("a vehicle would leave more often in a day than luck was drawn for")
         room = larger(room, len(packed.vehicles))

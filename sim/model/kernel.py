@@ -40,21 +40,29 @@ from sim.model.tables import (
     PERMISSIONS,
     TIMETABLE,
     TOO_MANY_TRIPS,
+    Blocks,
     Clock,
+    Clocks,
+    Departures,
+    Drawn,
     Events,
+    Fleet,
     Floats,
     Floats2,
     Ints,
     Patient,
     Patients,
+    Result,
     Rides,
+    Road,
     Rules,
+    Segments,
     Spells,
-    State,
     Steps,
     Trip,
     Vehicle,
     Vehicles,
+    Waiting,
     World,
 )
 
@@ -70,16 +78,28 @@ OUT, BACK = 0, 1
 # ------------------------------------------------------------------------------------------- the clock
 
 
-def run(w: World, s: State) -> int:
+def run(
+    w: World,
+    drawn: Drawn,
+    waiting: Waiting,
+    fleet: Fleet,
+    road: Road,
+    heap: Events,
+    clocks: Clocks,
+    planned: Departures,
+    moments: Ints,
+    blocked: Blocks,
+    result: Result,
+) -> int:
     """Run to the horizon; how it ended (DONE, FULL, TOO_MANY_TRIPS)."""
-    clock, heap = s.clock[0], s.heap
-    fill_list(w, s, clock)
-    if len(w.planned) > 0:
-        push(clock, heap, w.planned[0].second, DEPARTURES, w.planned[0].carrier, TIMETABLE, 0)
-    if len(w.moments) > 0:
-        for carrier in range(len(s.carriers)):
-            if s.carriers[carrier].ready:
-                push(clock, heap, w.moments[0], DEPARTURES, carrier, LOOK, 0)
+    clock = clocks[0]
+    fill_list(drawn, waiting, clock, w.horizon, w.queues)
+    if len(planned) > 0:
+        push(clock, heap, planned[0].second, DEPARTURES, planned[0].carrier, TIMETABLE, 0)
+    if len(moments) > 0:
+        for carrier in range(len(fleet.carriers)):
+            if fleet.carriers[carrier].ready:
+                push(clock, heap, moments[0], DEPARTURES, carrier, LOOK, 0)
     while clock.events > 0 and clock.ended == DONE:
         second, kind, number, id_ = heap[0].second, heap[0].kind, heap[0].number, heap[0].id
         if second >= w.horizon:
@@ -87,19 +107,25 @@ def run(w: World, s: State) -> int:
         pop(clock, heap)
         clock.now = second
         if kind == TIMETABLE:
-            planned_departure(w, s, clock, id_, w.planned[number].segment)
+            refusal = planned_departure(w, waiting, fleet, road, clock, heap, id_, planned[number].segment)
+            if refusal != 0:
+                blocked[clock.blocked].second = second
+                blocked[clock.blocked].carrier = id_
+                blocked[clock.blocked].reason = refusal
+                clock.blocked += 1
             number += 1
-            if number < len(w.planned):
-                later = w.planned[number]
+            if number < len(planned):
+                later = planned[number]
                 push(clock, heap, later.second, DEPARTURES, later.carrier, TIMETABLE, number)
         elif kind == CONVOY:
-            convoy(w, s, clock, s.trips[number])
+            convoy(w, waiting, fleet, road, clock, heap, road.trips[number])
         else:
-            leave_when_ready(w, s, clock, id_)
+            leave_when_ready(w, waiting, fleet, road, clock, heap, id_)
             number += 1
-            if kind == LOOK and number < len(w.moments):
-                push(clock, heap, w.moments[number], DEPARTURES, id_, LOOK, number)
-    close_list(w, s, clock)
+            if kind == LOOK and number < len(moments):
+                push(clock, heap, moments[number], DEPARTURES, id_, LOOK, number)
+    close_list(waiting, clock, w.horizon)
+    write_patients(waiting, result, clock)
     return clock.ended
 
 
@@ -190,28 +216,28 @@ def next_change(steps: Steps, first: Ints, group: int, second: int) -> int:
 # -------------------------------------------------------------------------------------------- the list
 
 
-def fill_list(w: World, s: State, clock: Clock) -> None:
+def fill_list(drawn: Drawn, waiting: Waiting, clock: Clock, horizon: int, queues: int) -> None:
     """Everybody's row, nobody referred yet; behind them a row for the head of each queue."""
-    clock.patients = len(w.referred)
+    clock.patients = len(drawn.referred)
     for p in range(clock.patients):
-        patient = s.patients[p]
-        patient.referred = w.referred[p]
-        patient.kind = w.kind[p]
-        patient.queue = w.queue_of[w.kind[p]]
-        patient.party = w.companions[p] + 1
-        patient.lies = w.lying[p]
-        patient.ends = min(w.horizon, min(w.dies[p], w.withdraws[p]))
+        patient = waiting.patients[p]
+        patient.referred = drawn.referred[p]
+        patient.kind = drawn.kind[p]
+        patient.queue = drawn.queue_of[drawn.kind[p]]
+        patient.party = drawn.companions[p] + 1
+        patient.lies = drawn.lying[p]
+        patient.ends = min(horizon, min(drawn.dies[p], drawn.withdraws[p]))
         patient.ends_as = WITHDREW
-        if w.dies[p] <= w.withdraws[p]:
+        if drawn.dies[p] <= drawn.withdraws[p]:
             patient.ends_as = DIED
         patient.state = NOT_REFERRED
         patient.boarded = NONE
         patient.left = NONE
         patient.convoy = NONE
         patient.stays = 0
-    for queue in range(w.queues):
-        s.tail[queue] = clock.patients + queue
-        s.patients[s.tail[queue]].next = NONE
+    for queue in range(queues):
+        waiting.tail[queue] = clock.patients + queue
+        waiting.patients[waiting.tail[queue]].next = NONE
 
 
 def update_list(clock: Clock, patients: Patients, tail: Ints, second: int) -> None:
@@ -292,10 +318,10 @@ def rules_for(rules: Rules, first_rule: Ints, active: Ints, now: int, carrier: i
     return n
 
 
-def is_eligible(w: World, patient: Patient, p: int, active: Ints, rules: int, now: int) -> bool:
+def is_eligible(w: World, waiting: Waiting, patient: Patient, p: int, rules: int, now: int) -> bool:
     """Whether a patient on the list may board, the first `rules` of the active rules being in force."""
     for k in range(rules):
-        number = active[k]
+        number = waiting.active[k]
         rule = w.rules[number]
         if not rule.classes >> patient.kind & 1:
             continue
@@ -303,130 +329,136 @@ def is_eligible(w: World, patient: Patient, p: int, active: Ints, rules: int, no
             if patient.lies:
                 return False
         elif number < w.first_rule[CLEARANCES]:
-            if w.reluctance[p] < w.values[rule.share]:
+            if waiting.reluctance[p] < w.values[rule.share]:
                 return False
-        elif w.refusal[rule.slot, p] < w.values[rule.refused] or (
-            now < max(patient.referred, rule.start) + w.lead[rule.slot, p]
+        elif waiting.refusal[rule.slot, p] < w.values[rule.refused] or (
+            now < max(patient.referred, rule.start) + waiting.lead[rule.slot, p]
         ):
             return False
     return True
 
 
-def count_eligible(w: World, s: State, clock: Clock, carrier: int, most: int) -> int:
+def count_eligible(w: World, waiting: Waiting, clock: Clock, carrier: int, most: int) -> int:
     """How many eligible parties wait, counted up to `most`."""
-    patients, now = s.patients, clock.now
-    rules, n = rules_for(w.rules, w.first_rule, s.active, now, carrier), 0
+    patients, now = waiting.patients, clock.now
+    rules, n = rules_for(w.rules, w.first_rule, waiting.active, now, carrier), 0
     for queue in range(w.queues):
         front = clock.patients + queue
         p = patients[front].next
         while p != NONE and n < most:
             if patients[p].ends <= now:
-                take_off(patients, s.tail, p, front)
-                leave(clock, s.spells, patients[p], p)
+                take_off(patients, waiting.tail, p, front)
+                leave(clock, waiting.spells, patients[p], p)
             else:
-                if rules == 0 or is_eligible(w, patients[p], p, s.active, rules, now):
+                if rules == 0 or is_eligible(w, waiting, patients[p], p, rules, now):
                     n += 1
                 front = p
             p = patients[front].next
     return n
 
 
-def close_list(w: World, s: State, clock: Clock) -> None:
+def close_list(waiting: Waiting, clock: Clock, horizon: int) -> None:
     """End the run: whoever is still on the list has waited until now, or until patience or life ended."""
-    update_list(clock, s.patients, s.tail, w.horizon - 1)
+    update_list(clock, waiting.patients, waiting.tail, horizon - 1)
     for p in range(clock.patients):
-        patient = s.patients[p]
+        patient = waiting.patients[p]
         if patient.state == WAITING:
-            if patient.ends < w.horizon:
-                leave(clock, s.spells, patient, p)
+            if patient.ends < horizon:
+                leave(clock, waiting.spells, patient, p)
             else:
-                record_spell(clock, s.spells, patient, p, w.horizon)
-    write_patients(clock, s)
+                record_spell(clock, waiting.spells, patient, p, horizon)
 
 
-def write_patients(clock: Clock, s: State) -> None:
+def write_patients(waiting: Waiting, result: Result, clock: Clock) -> None:
     """What became of each patient; and the stays on the list by patient, each one's as time went."""
     stays = 0
     for p in range(clock.patients):
-        patient = s.patients[p]
-        s.state[p] = patient.state
-        s.boarded[p] = patient.boarded
-        s.left[p] = patient.left
-        s.convoy[p] = patient.convoy
+        patient = waiting.patients[p]
+        result.state[p] = patient.state
+        result.boarded[p] = patient.boarded
+        result.left[p] = patient.left
+        result.convoy[p] = patient.convoy
         stays += patient.stays
         patient.stays = stays - patient.stays
     for k in range(clock.spells):
-        patient = s.patients[s.spells[k].patient]
-        s.by_patient[patient.stays] = s.spells[k]
+        patient = waiting.patients[waiting.spells[k].patient]
+        result.by_patient[patient.stays] = waiting.spells[k]
         patient.stays += 1
 
 
 # ------------------------------------------------------------------------------------------ departures
 
 
-def planned_departure(w: World, s: State, clock: Clock, carrier: int, segment: int) -> None:
-    """Does the carrier plan to go; does the corridor let it; who and what goes along?"""
+def planned_departure(
+    w: World,
+    waiting: Waiting,
+    fleet: Fleet,
+    road: Road,
+    clock: Clock,
+    heap: Events,
+    carrier: int,
+    segment: int,
+) -> int:
+    """Does the carrier plan to go; does the corridor let it; who and what goes along? Or why not."""
     row, now = w.segments[segment], clock.now
     chance, needs = row.chance, max(1, int(w.values[row.needs]))
-    update_list(clock, s.patients, s.tail, now)
+    update_list(clock, waiting.patients, waiting.tail, now)
     first, last = w.first_step[w.by_list + segment], w.first_step[w.by_list + segment + 1]
     if last > first:
-        waiting = count_eligible(w, s, clock, carrier, w.steps[last - 1].at)
+        parties = count_eligible(w, waiting, clock, carrier, w.steps[last - 1].at)
         for k in range(first, last):
-            if waiting >= w.steps[k].at:
+            if parties >= w.steps[k].at:
                 chance = w.steps[k].value
-    if w.go[carrier, now // DAY] >= w.values[chance]:
-        return
-    refusal = passage(w, s, now, carrier)
-    if refusal == 0 and count_eligible(w, s, clock, carrier, needs) < needs:
+    if fleet.go[carrier, now // DAY] >= w.values[chance]:
+        return 0
+    refusal = passage(w, fleet, now, carrier)
+    if refusal == 0 and count_eligible(w, waiting, clock, carrier, needs) < needs:
         refusal = TOO_FEW
     if refusal == 0:
-        refusal = depart(w, s, clock, carrier, segment, vehicles_home(w, s, now, carrier))
-    if refusal != 0:
-        blocked = s.blocked[clock.blocked]
-        blocked.second = now
-        blocked.carrier = carrier
-        blocked.reason = refusal
-        clock.blocked += 1
+        at_home = vehicles_home(w.values, fleet, now, carrier)
+        refusal = depart(w, waiting, fleet, road, clock, heap, carrier, segment, at_home)
+    return refusal
 
 
-def leave_when_ready(w: World, s: State, clock: Clock, carrier: int) -> None:
+def leave_when_ready(
+    w: World, waiting: Waiting, fleet: Fleet, road: Road, clock: Clock, heap: Events, carrier: int
+) -> None:
     """The first vehicle at home leaves alone as soon as enough eligible parties wait."""
     now = clock.now
-    segment = ready_segment(w, now, carrier)
+    segment = ready_segment(w.segments, now, carrier)
     if segment == NONE:
         return
     recheck, needs = w.segments[segment].recheck, max(1, int(w.values[w.segments[segment].needs]))
-    for v in range(s.carriers[carrier].first, s.carriers[carrier].last):
-        if s.vehicles[v].look_at > now or not is_home(w.values, w.fit, s.vehicles[v], v, now):
+    for v in range(fleet.carriers[carrier].first, fleet.carriers[carrier].last):
+        if fleet.vehicles[v].look_at > now or not is_home(w.values, fleet.fit, fleet.vehicles[v], v, now):
             continue
-        update_list(clock, s.patients, s.tail, now)
+        update_list(clock, waiting.patients, waiting.tail, now)
         free_to_go = (
             step_at(w.steps, w.first_step, w.hours + segment, now % DAY) == 1
-            and passage(w, s, now, carrier) == 0
-            and count_eligible(w, s, clock, carrier, needs) == needs
+            and passage(w, fleet, now, carrier) == 0
+            and count_eligible(w, waiting, clock, carrier, needs) == needs
         )
         if free_to_go:
-            s.home[0] = v
-            if depart(w, s, clock, carrier, segment, 1) == 0:
+            fleet.home[0] = v
+            if depart(w, waiting, fleet, road, clock, heap, carrier, segment, 1) == 0:
                 continue
         if recheck > 0:
-            s.vehicles[v].look_at = now + recheck
-            push(clock, s.heap, now + recheck, DEPARTURES, carrier, LOOK_AGAIN, 0)
+            fleet.vehicles[v].look_at = now + recheck
+            push(clock, heap, now + recheck, DEPARTURES, carrier, LOOK_AGAIN, 0)
         elif not free_to_go:
             return
 
 
-def ready_segment(w: World, now: int, carrier: int) -> int:
+def ready_segment(segments: Segments, now: int, carrier: int) -> int:
     """The carrier's plan now, if it is one of leaving when ready, else NONE."""
-    for k in range(len(w.segments)):
-        row = w.segments[k]
+    for k in range(len(segments)):
+        row = segments[k]
         if row.carrier == carrier and row.start <= now and now < row.end and row.ready:
             return k
     return NONE
 
 
-def passage(w: World, s: State, now: int, carrier: int) -> int:
+def passage(w: World, fleet: Fleet, now: int, carrier: int) -> int:
     """Why the corridor does not let the carrier go now (a code of REASONS), or 0."""
     if step_at(w.steps, w.first_step, carrier * w.last_place, now) != OPEN:
         return CLOSED
@@ -436,9 +468,9 @@ def passage(w: World, s: State, now: int, carrier: int) -> int:
             if w.rules[k].chance != NONE:
                 chance *= w.values[w.rules[k].chance]
             per_week = smaller(w.values, per_week, w.rules[k].per_week)
-    if w.permission[carrier, now // DAY] >= chance:
+    if fleet.permission[carrier, now // DAY] >= chance:
         return NO_PERMISSION
-    row = s.carriers[carrier]
+    row = fleet.carriers[carrier]
     if row.week != now // WEEK:
         row.week = now // WEEK
         row.left = 0
@@ -455,12 +487,12 @@ def smaller(values: Floats, cap: int, index: int) -> int:
     return min(cap, int(values[index]))
 
 
-def vehicles_home(w: World, s: State, now: int, carrier: int) -> int:
+def vehicles_home(values: Floats, fleet: Fleet, now: int, carrier: int) -> int:
     """Lists the carrier's vehicles that are at home and fit, in order; how many."""
     n = 0
-    for v in range(s.carriers[carrier].first, s.carriers[carrier].last):
-        if is_home(w.values, w.fit, s.vehicles[v], v, now):
-            s.home[n] = v
+    for v in range(fleet.carriers[carrier].first, fleet.carriers[carrier].last):
+        if is_home(values, fleet.fit, fleet.vehicles[v], v, now):
+            fleet.home[n] = v
             n += 1
     return n
 
@@ -473,7 +505,17 @@ def is_home(values: Floats, fit: Floats2, vehicle: Vehicle, v: int, now: int) ->
     return share == 1.0 or fit[v, now // DAY] < share
 
 
-def depart(w: World, s: State, clock: Clock, carrier: int, segment: int, at_home: int) -> int:
+def depart(
+    w: World,
+    waiting: Waiting,
+    fleet: Fleet,
+    road: Road,
+    clock: Clock,
+    heap: Events,
+    carrier: int,
+    segment: int,
+    at_home: int,
+) -> int:
     """Board what the convoy may carry and send it off; why it cannot (a code of REASONS), or 0.
 
     The vehicles that may go are the first `at_home` of those listed as at home.
@@ -492,22 +534,22 @@ def depart(w: World, s: State, clock: Clock, carrier: int, segment: int, at_home
             per_trip = max(per_trip, max(1, int(w.values[w.rules[k].per_trip])))
     fuelled = most
     if per_trip > 0:
-        fuelled = min(most, max(0, allowance - s.carriers[carrier].litres) // per_trip)
+        fuelled = min(most, max(0, allowance - fleet.carriers[carrier].litres) // per_trip)
     if most - escort < 1:
         return NO_VEHICLE
     if fuelled - escort < 1:
         return NO_FUEL
-    if clock.trips >= len(s.trips) or clock.rides + at_home > len(s.rides):
+    if clock.trips >= len(road.trips) or clock.rides + at_home > len(road.rides):
         clock.ended = FULL
         return 0
-    trip = s.trips[clock.trips]
+    trip = road.trips[clock.trips]
     trip.riders = NONE
-    if board(w, s, clock, trip, carrier, fuelled - escort, patients, people) == 0:
+    if board(w, waiting, fleet, clock, trip, carrier, fuelled - escort, patients, people) == 0:
         return NOBODY_FITS
     trip.first = clock.rides
     for k in range(at_home):
-        v = s.home[k]
-        vehicle = s.vehicles[v]
+        v = fleet.home[k]
+        vehicle = fleet.vehicles[v]
         if k >= fuelled - row.escort or vehicle.patients == 0:
             if escort == 0 or vehicle.lying_only:
                 continue
@@ -515,8 +557,8 @@ def depart(w: World, s: State, clock: Clock, carrier: int, segment: int, at_home
             vehicle.patients = 0
             vehicle.people = 0
         vehicle.at_home = 0
-        vehicle.slot = slot(clock, vehicle, s.carriers[carrier].trips_a_day, w.days, now // DAY)
-        ride = s.rides[clock.rides]
+        vehicle.slot = slot(clock, vehicle, fleet.carriers[carrier].trips_a_day, w.days, now // DAY)
+        ride = road.rides[clock.rides]
         ride.convoy = clock.trips
         ride.vehicle = v
         ride.patients = vehicle.patients
@@ -530,27 +572,35 @@ def depart(w: World, s: State, clock: Clock, carrier: int, segment: int, at_home
     trip.turned_back = 0
     trip.held = 0
     trip.inspected = 0
-    trip.lead = s.rides[trip.first].vehicle
+    trip.lead = road.rides[trip.first].vehicle
     trip.phase = LEAVES_OUT
     trip.place = 0
-    s.carriers[carrier].left += 1
-    s.carriers[carrier].litres += per_trip * (trip.last - trip.first)
-    push(clock, s.heap, now, 0, 0, CONVOY, clock.trips)
+    fleet.carriers[carrier].left += 1
+    fleet.carriers[carrier].litres += per_trip * (trip.last - trip.first)
+    push(clock, heap, now, 0, 0, CONVOY, clock.trips)
     clock.trips += 1
     return 0
 
 
 def board(
-    w: World, s: State, clock: Clock, trip: Trip, carrier: int, vehicles: int, patients: int, people: int
+    w: World,
+    waiting: Waiting,
+    fleet: Fleet,
+    clock: Clock,
+    trip: Trip,
+    carrier: int,
+    vehicles: int,
+    patients: int,
+    people: int,
 ) -> int:
     """First fit: parties in list order into the first vehicles at home; how many parties boarded.
 
     They leave the list at once: whoever boards makes the convoy go.
     """
-    table, now, first, lying, too_many, boarded = s.patients, clock.now, 0, 0, NEVER, 0
-    rules = rules_for(w.rules, w.first_rule, s.active, now, carrier)
+    table, now, first, lying, too_many, boarded = waiting.patients, clock.now, 0, 0, NEVER, 0
+    rules = rules_for(w.rules, w.first_rule, waiting.active, now, carrier)
     for k in range(vehicles):
-        vehicle = s.vehicles[s.home[k]]
+        vehicle = fleet.vehicles[fleet.home[k]]
         vehicle.sit = vehicle.seats
         vehicle.lie = vehicle.lying
         vehicle.patients = 0
@@ -561,8 +611,8 @@ def board(
         p = table[front].next
         while p != NONE and patients > 0 and people > 0 and (too_many > 1 or lying > 0):
             if table[p].ends <= now:
-                take_off(table, s.tail, p, front)
-                leave(clock, s.spells, table[p], p)
+                take_off(table, waiting.tail, p, front)
+                leave(clock, waiting.spells, table[p], p)
                 p = table[front].next
                 continue
             party, lies, k = table[p].party, table[p].lies, vehicles
@@ -570,19 +620,19 @@ def board(
             if (
                 party <= people
                 and (lies or sits < too_many)
-                and (rules == 0 or is_eligible(w, table[p], p, s.active, rules, now))
+                and (rules == 0 or is_eligible(w, waiting, table[p], p, rules, now))
             ):
-                while first < vehicles and s.vehicles[s.home[first]].sit + s.vehicles[s.home[first]].lie == 0:
+                while first < vehicles and is_full(fleet.vehicles[fleet.home[first]]):
                     first += 1
                 k = first
-                while k < vehicles and not has_room(s.vehicles[s.home[k]], sits, lies):
+                while k < vehicles and not has_room(fleet.vehicles[fleet.home[k]], sits, lies):
                     k += 1
                 if k == vehicles and not lies:
                     too_many = sits
             if k == vehicles:
                 front = p
             else:
-                vehicle = s.vehicles[s.home[k]]
+                vehicle = fleet.vehicles[fleet.home[k]]
                 vehicle.sit -= sits
                 vehicle.lie -= lies
                 vehicle.patients += 1
@@ -591,15 +641,20 @@ def board(
                 patients -= 1
                 people -= party
                 boarded += 1
-                take_off(table, s.tail, p, front)
+                take_off(table, waiting.tail, p, front)
                 table[p].state = IN_TRANSIT
                 table[p].boarded = now
                 table[p].convoy = clock.trips
                 table[p].rider = trip.riders
                 trip.riders = p
-                record_spell(clock, s.spells, table[p], p, now)
+                record_spell(clock, waiting.spells, table[p], p, now)
             p = table[front].next
     return boarded
+
+
+def is_full(vehicle: Vehicle) -> bool:
+    """Whether a vehicle that is being boarded has no room left."""
+    return vehicle.sit + vehicle.lie == 0
 
 
 def has_room(vehicle: Vehicle, sits: int, lies: int) -> bool:
@@ -622,41 +677,43 @@ def slot(clock: Clock, vehicle: Vehicle, trips_a_day: int, days: int, day: int) 
 # ------------------------------------------------------------------------------------------ on the road
 
 
-def convoy(w: World, s: State, clock: Clock, trip: Trip) -> None:
+def convoy(
+    w: World, waiting: Waiting, fleet: Fleet, road: Road, clock: Clock, heap: Events, trip: Trip
+) -> None:
     """Out, handover, rest, and back; or home at once when turned back. Goes on until it must wait."""
     now, seconds = clock.now, 0
     while seconds == 0:
         place, phase = trip.place, trip.phase
-        road = trip.carrier * w.last_place + place
+        group = trip.carrier * w.last_place + place
         if phase == LEAVES_OUT:
             trip.phase = REACHED_OUT
             trip.place = place + 1
-            seconds = slowest(s.rides, s.vehicles, trip, w.travel[place, OUT])
+            seconds = slowest(road.rides, fleet.vehicles, trip, road.travel[place, OUT])
         elif phase == REACHED_OUT and place == w.last_place:
-            hand_over(s.patients, trip, now)
+            hand_over(waiting.patients, trip, now)
             trip.phase = LEAVES_BACK
-            seconds = slowest(s.rides, s.vehicles, trip, w.rest)
+            seconds = slowest(road.rides, fleet.vehicles, trip, road.rest)
         elif phase == LEAVES_BACK:
             trip.phase = REACHED_BACK
             trip.place = place - 1
-            seconds = slowest(s.rides, s.vehicles, trip, w.travel[place - 1, BACK])
+            seconds = slowest(road.rides, fleet.vehicles, trip, road.travel[place - 1, BACK])
         elif phase == REACHED_BACK and place == 0:
-            come_home(s, clock, trip)
+            come_home(waiting, fleet, road.rides, clock, heap, trip)
             return
         elif phase == REACHED_OUT or phase == REACHED_BACK:  # noqa: SIM109 (dear to compile)
             trip.phase = phase + 1
             trip.since = now
         elif phase == THROUGH_OUT:
             trip.phase = LEAVES_OUT
-            if is_turned_back(w, trip, s.vehicles[trip.lead].slot, now):
+            if is_turned_back(w, road.turned, trip, fleet.vehicles[trip.lead].slot, now):
                 trip.turned_back = 1
                 trip.phase = LEAVES_BACK
         elif phase == THROUGH_BACK:
             trip.phase = LEAVES_BACK
         else:
-            state, out = step_at(w.steps, w.first_step, road, now), phase == HELD_OUT
+            state, out = step_at(w.steps, w.first_step, group, now), phase == HELD_OUT
             if state == HOLD or (state == TURN_BACK and not out and not trip.turned_back):
-                seconds = next_change(w.steps, w.first_step, road, now) - now
+                seconds = next_change(w.steps, w.first_step, group, now) - now
                 if now + seconds >= w.horizon:
                     trip.held += w.horizon - trip.since
                     return
@@ -668,9 +725,9 @@ def convoy(w: World, s: State, clock: Clock, trip: Trip) -> None:
                 trip.phase = LEAVES_BACK
             elif has_rule(w.rules, w.first_rule, place, now, trip.carrier):
                 trip.phase = phase + 1
-                seconds = inspection(w, s, clock, trip, place, phase // 4) - now
+                seconds = inspection(w, fleet.vehicles, road, now, trip, place, phase // 4) - now
                 trip.inspected += min(seconds, w.horizon - now)
-    push(clock, s.heap, now + seconds, ARRIVALS, trip.lead, CONVOY, s.rides[trip.first].convoy)
+    push(clock, heap, now + seconds, ARRIVALS, trip.lead, CONVOY, road.rides[trip.first].convoy)
 
 
 def slowest(rides: Rides, vehicles: Vehicles, trip: Trip, of_slot: Ints) -> int:
@@ -689,20 +746,20 @@ def has_rule(rules: Rules, first_rule: Ints, place: int, second: int, carrier: i
     return False
 
 
-def inspection(w: World, s: State, clock: Clock, trip: Trip, place: int, way: int) -> int:
+def inspection(w: World, vehicles: Vehicles, road: Road, now: int, trip: Trip, place: int, way: int) -> int:
     """Every vehicle joins the line and is inspected; the second at which the last one is through."""
-    through = clock.now
+    through = now
     for k in range(trip.first, trip.last):
-        people = s.rides[k].people
+        people = road.rides[k].people
         if trip.handed_over != NONE:
             people = 0
-        through = max(through, join_line(w, s, clock.now, s.rides[k].vehicle, people, place, way))
+        through = max(through, join_line(w, road, vehicles[road.rides[k].vehicle], now, people, place, way))
     return through
 
 
-def join_line(w: World, s: State, now: int, v: int, people: int, place: int, way: int) -> int:
+def join_line(w: World, road: Road, vehicle: Vehicle, now: int, people: int, place: int, way: int) -> int:
     """A vehicle joins the line (`CheckpointLine.join`); the second at which its inspection ends."""
-    line, ends, vehicle = s.places[place], s.ends[place], s.vehicles[v]
+    line, ends = road.places[place], road.ends[place]
     second = max(now, line.last_start)
     while second < NEVER:
         lanes, mine, seconds = NEVER, 0, 0
@@ -712,8 +769,8 @@ def join_line(w: World, s: State, now: int, v: int, people: int, place: int, way
                 lanes = min(lanes, rule.lanes)
                 if rule.carriers >> vehicle.carrier & 1:
                     mine += 1
-                    seconds += w.inspect_vehicle[rule.slot, way, vehicle.slot]
-                    seconds += people * w.inspect_person[rule.slot, way, vehicle.slot]
+                    seconds += road.inspect_vehicle[rule.slot, way, vehicle.slot]
+                    seconds += people * road.inspect_person[rule.slot, way, vehicle.slot]
         if mine == 0:
             break
         under_way, soonest = 0, next_change(w.steps, w.first_step, w.changes + place, second)
@@ -733,13 +790,13 @@ def join_line(w: World, s: State, now: int, v: int, people: int, place: int, way
     return second
 
 
-def is_turned_back(w: World, trip: Trip, slot_of_lead: int, now: int) -> bool:
+def is_turned_back(w: World, turned: Floats2, trip: Trip, slot_of_lead: int, now: int) -> bool:
     """Whether the checkpoints in force send the convoy home: their chances to pass multiply."""
     passes = 1.0
     for k in range(w.first_rule[CHECKPOINTS], w.first_rule[CHECKPOINTS + 1]):
         if w.rules[k].place == trip.place and in_force(w.rules, k, now, trip.carrier):
             passes *= 1.0 - w.values[w.rules[k].turn_back]
-    return w.turned[trip.place, slot_of_lead] < 1.0 - passes
+    return turned[trip.place, slot_of_lead] < 1.0 - passes
 
 
 def hand_over(patients: Patients, trip: Trip, now: int) -> None:
@@ -752,17 +809,17 @@ def hand_over(patients: Patients, trip: Trip, now: int) -> None:
         p = patients[p].rider
 
 
-def come_home(s: State, clock: Clock, trip: Trip) -> None:
+def come_home(waiting: Waiting, fleet: Fleet, rides: Rides, clock: Clock, heap: Events, trip: Trip) -> None:
     """Vehicles are home; parties that were turned back take their old places on the list again."""
     trip.home = clock.now
     for k in range(trip.first, trip.last):
-        s.vehicles[s.rides[k].vehicle].at_home = 1
-        s.vehicles[s.rides[k].vehicle].look_at = clock.now
+        fleet.vehicles[rides[k].vehicle].at_home = 1
+        fleet.vehicles[rides[k].vehicle].look_at = clock.now
     p = trip.riders
     while p != NONE and trip.turned_back:
-        behind = s.patients[p].rider
-        join(clock, s.patients, s.tail, s.spells, p)
+        behind = waiting.patients[p].rider
+        join(clock, waiting.patients, waiting.tail, waiting.spells, p)
         p = behind
-    for carrier in range(len(s.carriers)):
-        if s.carriers[carrier].ready:
-            push(clock, s.heap, clock.now, DEPARTURES, carrier, LOOK_AGAIN, 0)
+    for carrier in range(len(fleet.carriers)):
+        if fleet.carriers[carrier].ready:
+            push(clock, heap, clock.now, DEPARTURES, carrier, LOOK_AGAIN, 0)

@@ -13,7 +13,7 @@ from sim.model.draws import Draws
 from sim.model.layout import NONE
 from sim.model.outcome import Outcome
 from sim.model.plan import Plan
-from sim.model.tables import Ints, State, World
+from sim.model.tables import Drawn, Fleet, Ints, Result, Road, Tables, Waiting, World
 
 
 class Packed(NamedTuple):
@@ -21,8 +21,9 @@ class Packed(NamedTuple):
 
     plan: Plan
     world: partial[World]
-    """Waits for what is drawn."""
-    queues: int
+    """Waits for the values."""
+    planned: Any
+    queue_of: Ints
     rules: int
     vehicles: Any
     carriers: Any
@@ -83,40 +84,14 @@ def pack(plan: Plan) -> Packed:
             steps=steps.view(t.STEP).reshape(-1),
             first_step=np.cumsum([0, *(len(group) for group in groups)]),
             segments=rows(t.SEGMENT, plan.segments),
-            planned=rows(t.DEPARTURE, plan.departures),
-            queue_of=np.array([ranks.index(row.rank) for row in layout.classes]),
         ),
-        queues=len(ranks),
+        planned=rows(t.DEPARTURE, plan.departures),
+        queue_of=np.array([ranks.index(row.rank) for row in layout.classes]),
         rules=sum(len(kind) for kind in kinds),
         vehicles=vehicles,
         carriers=carriers,
         lanes=max((rule.lanes for rule in plan.checkpoints), default=1),
         boundaries=np.array(plan.boundaries, dtype=np.int64),
-    )
-
-
-def make_world(packed: Packed, draws: Draws) -> World:
-    """A plan and one replication's draws, for the kernel."""
-    return packed.world(
-        moments=_moments(packed, draws),
-        values=draws.values,
-        referred=draws.referred,
-        kind=draws.kind,
-        companions=draws.companions,
-        lying=draws.lying,
-        withdraws=draws.withdraws,
-        dies=draws.dies,
-        reluctance=draws.reluctance,
-        lead=draws.lead,
-        refusal=draws.refusal,
-        go=draws.go,
-        permission=draws.permission,
-        fit=draws.fit,
-        travel=draws.travel,
-        rest=draws.rest,
-        inspect_vehicle=draws.inspect_vehicle,
-        inspect_person=draws.inspect_person,
-        turned=draws.turned,
     )
 
 
@@ -153,48 +128,74 @@ def larger(room: Room, vehicles: int) -> Room:
     return Room(*(2 * n + vehicles for n in room))
 
 
-def make_state(packed: Packed, patients: int, room: Room) -> State:
+def make_tables(packed: Packed, draws: Draws, room: Room) -> Tables:
     """A corridor at second 0, every vehicle at home; the kernel fills the list."""
-    n, places = patients, len(packed.plan.layout.places)
-    return State(
-        clock=np.zeros(1, dtype=t.CLOCK),
+    n, places, world = draws.patients, len(packed.plan.layout.places), packed.world(values=draws.values)
+    return Tables(
+        world=world,
+        drawn=Drawn(
+            draws.referred, draws.kind, draws.companions, draws.lying, draws.withdraws, draws.dies,
+            packed.queue_of,
+        ),
+        waiting=Waiting(
+            patients=np.empty(n + world.queues, dtype=t.PATIENT),
+            tail=np.empty(world.queues, dtype=np.int64),
+            spells=np.empty(room.spells, dtype=t.SPELL),
+            active=np.empty(packed.rules, dtype=np.int64),
+            reluctance=draws.reluctance,
+            lead=draws.lead,
+            refusal=draws.refusal,
+        ),
+        fleet=Fleet(
+            vehicles=packed.vehicles.copy(),
+            carriers=packed.carriers.copy(),
+            home=np.empty(max(1, len(packed.vehicles)), dtype=np.int64),
+            go=draws.go,
+            permission=draws.permission,
+            fit=draws.fit,
+        ),
+        road=Road(
+            trips=np.empty(room.trips, dtype=t.TRIP),
+            rides=np.empty(room.rides, dtype=t.RIDE),
+            places=np.zeros(places, dtype=t.PLACE),
+            ends=np.zeros((places, packed.lanes), dtype=np.int64),
+            travel=draws.travel,
+            rest=draws.rest,
+            inspect_vehicle=draws.inspect_vehicle,
+            inspect_person=draws.inspect_person,
+            turned=draws.turned,
+        ),
         heap=np.empty(room.events, dtype=t.EVENT),
-        patients=np.empty(n + packed.queues, dtype=t.PATIENT),
-        tail=np.empty(packed.queues, dtype=np.int64),
-        vehicles=packed.vehicles.copy(),
-        carriers=packed.carriers.copy(),
-        places=np.zeros(places, dtype=t.PLACE),
-        ends=np.zeros((places, packed.lanes), dtype=np.int64),
-        home=np.empty(max(1, len(packed.vehicles)), dtype=np.int64),
-        active=np.empty(packed.rules, dtype=np.int64),
-        trips=np.empty(room.trips, dtype=t.TRIP),
-        rides=np.empty(room.rides, dtype=t.RIDE),
-        spells=np.empty(room.spells, dtype=t.SPELL),
-        blocked=np.empty(len(packed.plan.departures), dtype=t.BLOCKED),
-        state=np.empty(n, dtype=np.int8),
-        boarded=np.empty(n, dtype=np.int64),
-        left=np.empty(n, dtype=np.int64),
-        convoy=np.empty(n, dtype=np.int64),
-        by_patient=np.empty(room.spells, dtype=t.SPELL),
-    )
+        clock=np.zeros(1, dtype=t.CLOCK),
+        planned=packed.planned,
+        moments=_moments(packed, draws),
+        blocked=np.empty(len(packed.planned), dtype=t.BLOCKED),
+        result=Result(
+            state=np.empty(n, dtype=np.int8),
+            boarded=np.empty(n, dtype=np.int64),
+            left=np.empty(n, dtype=np.int64),
+            convoy=np.empty(n, dtype=np.int64),
+            by_patient=np.empty(room.spells, dtype=t.SPELL),
+        ),
+    )  # fmt: skip
 
 
-def unpack(s: State) -> Outcome:
+def unpack(tables: Tables) -> Outcome:
     """What a run has written, as an outcome."""
-    clock = s.clock[0]
+    clock, result, road = tables.clock[0], tables.result, tables.road
 
     def table(filled: Any, rows: int, columns: int) -> Ints:
         whole: Ints = filled[:rows].view(np.int64).reshape(rows, len(filled.dtype))
         return np.ascontiguousarray(whole[:, :columns])
 
     return Outcome(
-        state=s.state,
-        boarded=s.boarded,
-        left=s.left,
-        convoy=s.convoy,
-        spells=table(s.by_patient, clock["spells"], 3),
-        convoys=table(s.trips, clock["trips"], 7),
-        rides=table(s.rides, clock["rides"], 4),
-        blocked=table(s.blocked, clock["blocked"], 3),
+        state=result.state,
+        boarded=result.boarded,
+        left=result.left,
+        convoy=result.convoy,
+        spells=table(result.by_patient, clock["spells"], 3),
+        convoys=table(road.trips, clock["trips"], 7),
+        rides=table(road.rides, clock["rides"], 4),
+        blocked=table(tables.blocked, clock["blocked"], 3),
         events=None,
     )

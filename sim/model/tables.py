@@ -1,7 +1,8 @@
 """The tables that the kernel works on: rows of whole numbers, linked by their numbers.
 
-`World` is what a run reads: a plan and one replication's draws. `State` is what it writes. Rows have the
-names that plans, draws and outcomes give them; NONE stands for no row.
+Rows have the names that plans, draws and outcomes give them; NONE stands for no row. Functions take tables in
+groups (`World`, `Waiting`, `Fleet`, `Road`): what belongs together, and no more, since every table of a group
+costs the compiler something wherever the group is named.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ ROWS = {
 
 
 class World(NamedTuple):
-    """A plan and one replication's draws; nothing here changes during a run."""
+    """What of a world holds for everybody: its rules, and the values of the numbers that they name."""
 
     horizon: int
     days: int
@@ -120,24 +121,56 @@ class World(NamedTuple):
     first_step: Ints
     """Where each group of steps starts."""
     segments: Segments
-    planned: Departures
-    moments: Ints
-    """Seconds at which a vehicle that leaves when ready looks."""
-    queue_of: Ints
-    """By class."""
     values: Floats
+
+
+class Drawn(NamedTuple):
+    """Patients as they are drawn."""
+
     referred: Ints
     kind: Ints
     companions: Ints
     lying: Bools
     withdraws: Ints
     dies: Ints
+    queue_of: Ints
+    """By class."""
+
+
+class Waiting(NamedTuple):
+    """The list, and the luck that says who may board."""
+
+    patients: Patients
+    tail: Ints
+    """Last patient of each queue."""
+    spells: Spells
+    active: Ints
+    """Rules of eligibility in force, while the list is looked at."""
     reluctance: Floats
     lead: Ints2
     refusal: Floats2
+
+
+class Fleet(NamedTuple):
+    """Carriers, their vehicles, and the luck of each day."""
+
+    vehicles: Vehicles
+    carriers: Carriers
+    home: Ints
+    """Vehicles at home, while a departure is looked at."""
     go: Floats2
     permission: Floats2
     fit: Floats2
+
+
+class Road(NamedTuple):
+    """Convoys and places, and the luck of each trip."""
+
+    trips: Trips
+    rides: Rides
+    places: Places
+    ends: Ints2
+    """(places, lanes) ends of the inspections under way."""
     travel: Ints3
     rest: Ints
     inspect_vehicle: Ints3
@@ -145,30 +178,32 @@ class World(NamedTuple):
     turned: Floats2
 
 
-class State(NamedTuple):
-    """The corridor at a second of the run."""
+class Result(NamedTuple):
+    """Patients and their stays on the list, at the end, as `Outcome` has them."""
 
-    clock: Clocks
-    heap: Events
-    patients: Patients
-    tail: Ints
-    """Last patient of each queue."""
-    vehicles: Vehicles
-    carriers: Carriers
-    places: Places
-    ends: Ints2
-    """(places, lanes) ends of the inspections under way."""
-    home: Ints
-    """Vehicles at home, while a departure is looked at."""
-    active: Ints
-    """Rules of eligibility in force, while the list is looked at."""
-    trips: Trips
-    rides: Rides
-    spells: Spells
-    blocked: Blocks
     state: States
     boarded: Ints
     left: Ints
     convoy: Ints
     by_patient: Spells
-    """As `Outcome` has them, at the end."""
+
+
+class Tables(NamedTuple):
+    """All that a run reads and writes."""
+
+    world: World
+    drawn: Drawn
+    waiting: Waiting
+    fleet: Fleet
+    road: Road
+    heap: Events
+    clock: Clocks
+    planned: Departures
+    moments: Ints
+    """Seconds at which a vehicle that leaves when ready looks."""
+    blocked: Blocks
+    result: Result
+
+
+GROUPS = {of.__name__: of for of in (World, Drawn, Waiting, Fleet, Road, Result)}
+"""Tables that functions take together."""

@@ -56,10 +56,12 @@ class TripLuck:
             self._day_of_slot[own] = np.tile(days, layout.trips[v.carrier])
         self._departs = np.array([d.carrier * layout.days + d.second // DAY for d in layout.departures], int)
         self._segment = np.array([d.segment for d in layout.departures], int)
-        self._chances = [
+        chances = [
             [row.chance, *(chance for _, chance in steps)]
             for row, steps in zip(layout.segments, layout.by_list, strict=True)
         ]
+        self._chances = np.array([chance for of_segment in chances for chance in of_segment], int)
+        self._first_chance = np.cumsum([0, *(len(of_segment) for of_segment in chances[:-1])])
         ready = np.zeros((len(layout.carriers), layout.days), dtype=np.int64)
         for s in layout.segments:
             if s.ready:
@@ -101,8 +103,7 @@ class TripLuck:
         A vehicle leaves at most once at each planned departure to which the carrier goes if its list is as
         long as can be; one that leaves when ready, as often as luck is drawn for.
         """
-        value = values.tolist()
-        most = np.array([max([value[k] for k in chances]) for chances in self._chances])
+        most = np.maximum.reduceat(values[self._chances], self._first_chance)
         going = self._departs[go.ravel()[self._departs] < most[self._segment]]
         trips = self._ready + np.bincount(going, minlength=len(self._ready))
         chosen = np.empty_like(self._fours)
