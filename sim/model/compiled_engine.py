@@ -14,7 +14,7 @@ from sim.model.draws import Draws
 from sim.model.outcome import ModelError, Outcome
 from sim.model.packing import Packed, larger, make_tables, pack, room_for, unpack
 from sim.model.plan import Plan
-from sim.model.tables import DONE, FULL, GROUPS, ROWS, Tables
+from sim.model.tables import DONE, FULL, GROUPS, PATIENT, ROWS, Tables
 
 ORDER = (
     "is_before", "comes_before", "push", "pop", "step_at", "next_change",
@@ -34,15 +34,23 @@ def loops() -> Any:
     from sim.model.compiling import compiled, is_disabled
 
     if is_disabled():
-        return lambda *tables: kernel.run(*map(_by_attribute, tables))
+        return by_attribute(kernel.run)
     return compiled(kernel, ORDER, ["run"], {**ROWS, **GROUPS})["run"]
 
 
-def _by_attribute(table: Any) -> Any:
-    """Tables whose rows Python can read and write as the compiled code does: `row.field`."""
-    if isinstance(table, tuple):
-        return table._make(map(_by_attribute, table))  # type: ignore[attr-defined]
-    return table.view(np.recarray) if isinstance(table, np.ndarray) and table.dtype.names else table
+def by_attribute(run: Callable[..., int]) -> Callable[..., int]:
+    """For a kernel that is not compiled: tables whose rows are read and written as it does, `row.field`."""
+
+    def of(table: Any) -> Any:
+        if isinstance(table, tuple):
+            return type(table)(*map(of, table))
+        if not isinstance(table, np.ndarray) or table.dtype.names is None:
+            return table
+        if table.dtype == PATIENT:  # half-size numbers of numpy's do not widen as the compiler's do
+            table = table.astype([(name, np.int64) for name in PATIENT.names or ()])
+        return table.view(np.recarray)
+
+    return lambda *tables: run(*map(of, tables))
 
 
 def run_tables(packed: Packed, draws: Draws) -> Tables:

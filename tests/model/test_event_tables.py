@@ -125,6 +125,17 @@ def test_turned_back_by_a_closure() -> None:
     assert case.outcome.convoys[0].tolist() == [0, clock("0 09:00"), -1, clock("0 11:00"), 1, 0, 0]
 
 
+def test_who_was_turned_back_goes_before_who_was_referred_later() -> None:
+    """Would catch a party that loses its place by being turned back: the only seat of the next day is its."""
+    yaml = (
+        'period: {from: 2024-01-01, to: 2024-01-02, utc_offset: "+00:00"}\n'
+        + ONE_VAN.replace("seats: 2", "seats: 1")
+        + "impediments: {shut: {kind: closure, policy: turn_back, from: 2024-01-01 09:30, to: 2024-01-01}}"
+    )
+    case = run_by_hand(yaml, [Patient("0 07:00"), Patient("0 08:00")])
+    assert case.states == ["evacuated", "waiting"]
+
+
 def test_patience_on_the_road_and_at_the_second_of_departure() -> None:
     """Would catch patients who die on the road, or board in the second in which they die."""
     case = run_by_hand(

@@ -18,6 +18,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from sim.model import compiling
+from sim.model.compiled_engine import by_attribute
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ ENGINE, LIST, LINE = "sim.model.simpy_engine", "sim.model.waiting_list", "sim.mo
 PLAN, DRAWS, QUANTILES = "sim.model.plan", "sim.model.draws", "sim.model.quantiles"
 MEASURES, STREAMS, LAYOUT = "sim.model.measures", "sim.model.streams", "sim.model.layout"
 PHILOX, TRIP_LUCK = "sim.model.philox", "sim.model.trip_luck"
-COUNTING, CHECKING = "sim.model.counting", "sim.model.checking"
+COUNTING, CHECKING, KERNEL = "sim.model.counting", "sim.model.checking", "sim.model.kernel"
 ENSEMBLE, AMOUNTS = "sim.experiment.ensemble", "sim.scenario.amounts"
 COMPARE, INTERVALS, VALIDATE = "sim.analysis.compare", "sim.analysis.intervals", "sim.analysis.validate"
 PRECISION = "sim.experiment.precision"
@@ -480,13 +481,49 @@ FAULTS = (
         "the caps on people and on patients are one", CHECKING,
         "loads[m, what] > values[cap]", "loads[m, 0] > values[cap]", ROWS + "each_cap_is_checked[3-3]",
     ),
+    # The compiled twin: every case by hand is run in both engines, which must agree.
+    Fault(
+        "twin: events at the horizon still happen", KERNEL,
+        "        if second >= w.horizon:\n", "        if second > w.horizon:\n",
+        TABLES + "the_horizon",
+    ),
+    Fault(
+        "twin: departures come before the arrivals of their second", KERNEL,
+        "ARRIVALS, trip.lead, CONVOY", "DEPARTURES + 1, trip.lead, CONVOY",
+        TABLES + "a_vehicle_home_in_the_second_of_a_departure_goes_with_it",
+    ),
+    Fault(
+        "twin: who comes back joins the end of the list", KERNEL,
+        "while behind != NONE and behind < p:", "while behind != NONE:",
+        TABLES + "who_was_turned_back_goes_before_who_was_referred_later",
+    ),
+    Fault(
+        "twin: a lying patient on a seat", KERNEL,
+        "        sits = party - lies\n", "        sits = party\n",
+        TABLES + "first_fit",
+    ),
+    Fault(
+        "twin: last week's litres count this week too", KERNEL,
+        "        row.litres = 0\n", "        row.litres += 0\n",
+        TABLES + "fuel_by_the_week_of_the_period",
+    ),
+    Fault(
+        "twin: a cleared party waits a second more", KERNEL,
+        "now < max(patient.referred, rule.start)", "now <= max(patient.referred, rule.start)",
+        TABLES + "clearance",
+    ),
+    Fault(
+        "twin: a checkpoint has one lane, whatever the plan says", KERNEL,
+        "if under_way < lanes and step_at(", "if under_way < 1 and step_at(",
+        TABLES + "nobody_overtakes_through_a_lane_that_is_free",
+    ),
 )  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------- planting
 
 
-COMPILED = (COUNTING, CHECKING)
+COMPILED = (COUNTING, CHECKING, KERNEL)
 """Modules whose functions are compiled: while one has a fault, its functions run as they are written.
 Compiling each fault would take minutes, and the compiler's cache may not notice it."""
 
@@ -525,7 +562,14 @@ def _compiled_but(module: str) -> Callable[..., Any]:
 
     def decorator(*signature: Any, **options: Any) -> Callable[..., Any]:
         compiler = njit(*signature, **options)
-        return lambda function: function if function.__module__ == module else compiler(function)
+
+        def compiled(function: FunctionType) -> Any:
+            if function.__module__ != module:
+                return compiler(function)
+            whole = module == KERNEL and function.__name__ == "run"
+            return by_attribute(function) if whole else function
+
+        return compiled
 
     return decorator
 
