@@ -107,7 +107,7 @@ def contenders(slow: int) -> tuple[list[Contender], list[str]]:
             run = import_module(module).run
         except ModuleNotFoundError as error:
             missing.append(
-                f"{name} is left out: no module `{error.name}` (install with `uv sync --group bench`)."
+                f"{name} is left out: no module `{error.name}` (run with `uv run --isolated --group bench`)."
             )
         else:
             here.append(Contender(name, case.prepare, run, handovers, replications=slow))

@@ -1,4 +1,4 @@
-"""The benchmark, in one command: ``uv run --group bench python benchmarks/run.py``.
+"""The benchmark, in one command: ``uv run --isolated --group bench python benchmarks/run.py``.
 
 Runs the same corridor in every contender and compares times (comparing.py), the project's engines on the
 flagship (flagship.py), and measures how cost grows (scaling.py). Writes README.md (the parts between the
