@@ -85,8 +85,7 @@ def first_difference(one: Outcome, other: Outcome, draws: Draws) -> str:
         rows = np.flatnonzero(a != b)
         if len(rows):
             p = rows[0]
-            who = f"start-{draws.nth[p] + 1}" if draws.block[p] < 0 else f"patient {p}"
-            return f"{who}: {name} {a[p]} (simpy), {b[p]} (compiled)"
+            return f"patient {draws.name_of(p)}: {name} {a[p]} (simpy), {b[p]} (compiled)"
     for name in ("spells", "convoys", "rides", "blocked"):
         a, b = getattr(one, name), getattr(other, name)
         if not np.array_equal(a, b):

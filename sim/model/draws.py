@@ -89,6 +89,15 @@ class Draws:
         """How many patients there are, those on the list at the start included."""
         return len(self.referred)
 
+    def name_of(self, patient: int) -> str:
+        """Name of a patient, the same in every world and variant.
+
+        ``start-3`` is the third on the list at the start, ``block2-17`` the seventeenth who was referred in
+        the second block of ten days.
+        """
+        block, nth = int(self.block[patient]), int(self.nth[patient]) + 1
+        return f"start-{nth}" if block < 0 else f"block{block + 1}-{nth}"
+
 
 class Sampler:
     """Makes draws for one layout; keeps what every replication needs; one per thread."""

@@ -11,7 +11,7 @@ import numpy as np
 from sim.model import tables as t
 from sim.model.draws import Draws
 from sim.model.layout import NONE
-from sim.model.outcome import Outcome
+from sim.model.outcome import ModelError, Outcome
 from sim.model.plan import Plan
 from sim.model.tables import Drawn, Fleet, Ints, Result, Road, Tables, Waiting, World
 
@@ -41,9 +41,23 @@ def rows(of: np.dtype[Any], filled: Iterable[Any]) -> Any:
     return table
 
 
+LONGEST = 2**31 - 1
+"""Seconds that a patient's row can hold: 68 years."""
+
+
 def pack(plan: Plan) -> Packed:
-    """A plan as tables."""
+    """A plan as tables.
+
+    Raises
+    ------
+    ModelError
+        For a run of more than 68 years, which the tables cannot hold.
+    """
     layout = plan.layout
+    if plan.horizon > LONGEST:
+        raise ModelError(
+            "a run of more than 68 years: the compiled engine cannot hold it, the SimPy engine can"
+        )
     kinds = (
         plan.caps, plan.permissions, plan.fuel, plan.checkpoints,
         plan.no_lying, plan.deterrents, plan.clearances,

@@ -29,15 +29,6 @@ def world_names(file: ScenarioFile) -> tuple[str, ...]:
     return names_of_worlds(lay_out(file.scenario))
 
 
-def patient_id(block: int, nth: int) -> str:
-    """Name of a patient, the same in every world and variant.
-
-    ``start-3`` is the third on the list at the start, ``block2-17`` the seventeenth who was referred in
-    the second block of ten days.
-    """
-    return f"start-{nth + 1}" if block < 0 else f"block{block + 1}-{nth + 1}"
-
-
 def trace(
     file: ScenarioFile,
     *,
@@ -121,9 +112,9 @@ def _of_patient(events: tuple[Event, ...], draws: Draws, patient: str) -> tuple[
 
 def _find(draws: Draws, patient: str) -> int:
     for number in range(draws.patients):
-        if patient_id(int(draws.block[number]), int(draws.nth[number])) == patient:
+        if draws.name_of(number) == patient:
             return number
-    last = patient_id(int(draws.block[-1]), int(draws.nth[-1])) if draws.patients else "none"
+    last = draws.name_of(-1) if draws.patients else "none"
     raise KeyError(f"no patient `{patient}` in this replication (ids run from start-1 to {last})")
 
 
@@ -134,7 +125,7 @@ def _row(event: Event, layout: Layout, draws: Draws, start: datetime) -> tuple[o
         start + timedelta(seconds=event.second),
         event.second,
         event.what,
-        "" if p == NONE else patient_id(int(draws.block[p]), int(draws.nth[p])),
+        "" if p == NONE else draws.name_of(p),
         "" if p == NONE else layout.classes[draws.kind[p]].name,
         None if p == NONE else int(draws.companions[p]) + 1,
         None if event.convoy == NONE else event.convoy + 1,

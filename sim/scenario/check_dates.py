@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sim.scenario.amounts import DAY
+from sim.scenario.amounts import DAY, LONGEST_SECONDS
 from sim.scenario.calendar_text import Moment, misordered
 from sim.scenario.finding import Finding
 from sim.scenario.problems import Path
 from sim.scenario.schema import Closure, Obstacle, Scenario
 
-LONGEST = 60 * 36_525 * DAY // 100
-"""60 years in seconds: the seconds of a run fit 32 bits, and whatever is longer is a slip."""
-
 
 def findings(s: Scenario) -> Iterator[Finding]:
     """Every mistake and warning about dates."""
-    if _end(s) > LONGEST:
+    if _end(s) > LONGEST_SECONDS:
         yield Finding(
-            ("period", "to"), f"the period ({s.period.from_} to {s.period.to}) is longer than 60 years"
+            ("period", "to"), f"the period ({s.period.from_} to {s.period.to}) is longer than 200 years"
         )
         return
     for section, block in (("impediments", s.impediments), ("conditions", s.conditions)):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,14 @@ def test_luck_that_runs_out_is_an_error_in_both(monkeypatch) -> None:
     for name in ENGINES:
         with pytest.raises(ModelError, match="luck"):
             engine(name, plan)(draws)
+
+
+def test_a_run_of_more_than_68_years_is_refused(monkeypatch) -> None:
+    """Would catch seconds that wrap around in a patient's row: the compiled engine refuses, the other runs."""
+    layout = layout_of(READY)
+    plan = replace(make_plan(layout, "actual"), horizon=2**31)
+    with pytest.raises(ModelError, match="68 years"):
+        engine(COMPILED, plan)
 
 
 PLAIN = """

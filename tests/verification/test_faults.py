@@ -28,8 +28,8 @@ def given(name: str) -> Any:
             return ENGINES["simpy"]
         case "file":
             return test_ensemble.read_text(test_ensemble.TEXT, test_ensemble.Path("."), "many.yaml")
-        case "serial":
-            return simulate(given("file"), replications=18)
+        case "serial_run":
+            return simulate(given("file"))
         case "monkeypatch":
             return pytest.MonkeyPatch()
     raise LookupError(f"no {name} to give to a named test")
