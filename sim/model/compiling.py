@@ -73,6 +73,7 @@ def compiled(
         else:
             named: Any = types.NamedTuple
             known[word] = named([_type(field, known) for field in of.__annotations__.values()], of)
+            known[word].name = word  # or every symbol spells out all its fields, ten thousand letters each
     names = dict(vars(module))
     collecting = gc.isenabled()
     gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time

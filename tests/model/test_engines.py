@@ -107,8 +107,8 @@ def test_luck_that_runs_out_is_an_error_in_both(monkeypatch) -> None:
             engine(name, plan)(draws)
 
 
-def test_a_run_of_more_than_68_years_is_refused(monkeypatch) -> None:
-    """Would catch seconds that wrap around in a patient's row: the compiled engine refuses, the other runs."""
+def test_a_run_of_more_than_68_years_is_refused() -> None:
+    """Would catch seconds that wrap around in a patient's row."""
     layout = layout_of(READY)
     plan = replace(make_plan(layout, "actual"), horizon=2**31)
     with pytest.raises(ModelError, match="68 years"):
