@@ -85,6 +85,18 @@ second at which each patient boards, is handed over or dies. It must be the engi
 And two runs with different luck are the same, where nothing in the scenario varies ({constant}).
 """
 
+TWIN = """
+## Engine against engine
+
+Numbers come from the compiled engine; the readable one is the reference, and this page is its. On the same
+draws the two must give the same outcome in every array: each patient's state, boarding and handover, every
+convoy, ride, stay on the list and departure that did not happen (`tests/model/test_engines.py`). They are
+compared on generated scenarios with every kind of impediment, several carriers and times full of ties; in
+every case that is written by hand; and on the flagship in every world and variant. Everything above runs
+with both. `pytest -m slow tests/model` does so on 2,000 generated scenarios and on 200 replications of each of
+the flagship's worlds and variants; `corridor selftest FILE` on a scenario of your own.
+"""
+
 COVERAGE = """
 ## Intervals
 
@@ -189,6 +201,7 @@ def page(found: dict[str, NDArray[np.float64]]) -> str:
         + "\n"
         + table(ON_PAPER, on_paper())
         + RELATIONS.format(single=single, every=every, constant=constant)
+        + TWIN
         + COVERAGE.format(studies=f"{studies:,}", size=SIZE, held=held, share=held / studies)
         + NOT_ASSERTED.format(
             without=exact.counterexample(engine, "unimpeded"),
