@@ -93,8 +93,8 @@ draws the two must give the same outcome in every array: each patient's state, b
 convoy, ride, stay on the list and departure that did not happen (`tests/model/test_engines.py`). They are
 compared on generated scenarios with every kind of impediment, several carriers and times full of ties; in
 every case that is written by hand; and on the flagship in every world and variant. Everything above runs
-with both. `pytest -m slow tests/model` does so on 2,000 generated scenarios and on 200 replications of each of
-the flagship's worlds and variants; `corridor selftest FILE` on a scenario of your own.
+with both. `pytest -m slow tests/model` does so on 2,000 generated scenarios and on 200 replications of each
+of the flagship's worlds and variants; `corridor selftest FILE` on a scenario of your own.
 """
 
 COVERAGE = """
