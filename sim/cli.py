@@ -145,7 +145,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     if cluster is not None and executor is None:
         raise click.UsageError("--cluster goes with --executor dask")
     number = scenario.scenario.seed if seed is None else seed
-    _refuse_large(scenario, n, chosen, allow_large)
+    _refuse_large(scenario, n, chosen, allow_large, engine=engine)
     asked = request(scenario, number, n, chosen, world_names(scenario), __version__, precision)
     run_name = run_id(asked)
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "runs" / run_name
@@ -385,11 +385,12 @@ def _known(name: str, options: tuple[str, ...], kind: str, hint: str) -> None:
 
 
 def _refuse_large(
-    scenario: ScenarioFile, replications: int, variants: list[str], allow: bool, worlds: int | None = None
-) -> None:
+    scenario: ScenarioFile, replications: int, variants: list[str], allow: bool, worlds: int | None = None,
+    engine: str = "simpy",
+) -> None:  # fmt: skip
     from sim.report.cost import refusal
 
-    said = "" if allow else refusal(scenario, replications, variants, worlds)
+    said = "" if allow else refusal(scenario, replications, variants, worlds, engine)
     if said:
         raise TooLargeError(f"too large: {said}. Run it all the same with --allow-large.")
 

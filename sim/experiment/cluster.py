@@ -8,25 +8,54 @@ from __future__ import annotations
 
 import logging
 import pickle
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from importlib import metadata
+from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
-from sim import __version__
-from sim.experiment.executors import Executor, Make, Run, WorkerLostError, as_done, batches, work_on
+from sim.experiment.executors import (
+    Executor,
+    Make,
+    Run,
+    WorkerLostError,
+    as_done,
+    batches,
+    interrupts_held,
+    work_on,
+)
+from sim.experiment.provenance import code_hash
 
 BATCH = 128
 """Replications in a batch at most: sending one costs some milliseconds, whatever is in it."""
 LOCAL = "local"
 PATIENCE = 30
 """Seconds to wait for a scheduler, for the first worker, or for another one when all are gone."""
+QUIET = {
+    # Dask has its workers give memory back at every turn: getting it again took a third of the time.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**27,
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**25,
+    "distributed.worker.profile.enabled": False,
+}
+"""Settings of a local cluster; docs/cluster.md says them for others."""
+DIFFER = "the cluster's workers need the very same corridor-sim as here"
 
 
 class ClusterError(Exception):
-    """A cluster that cannot be used: not installed, not reached, without workers, of another version."""
+    """A cluster that cannot be used: not installed, not reached, without workers, with another program."""
+
+
+class Parcel(NamedTuple):
+    """What is sent once: a job, and what must be the same there."""
+
+    token: str
+    make: Make
+    job: Any
+    code: str
+    """Hash of the sender's program."""
 
 
 def on_cluster(cluster: str = LOCAL, workers: int = 1, most: int = BATCH) -> Executor:
@@ -55,8 +84,10 @@ def on_cluster(cluster: str = LOCAL, workers: int = 1, most: int = BATCH) -> Exe
         with _client(cluster, workers) as client:
             from distributed import CancelledError, KilledWorker
 
-            threads = _threads(client)
-            parcel = client.submit(pickle.loads, pickle.dumps((make, job, __version__)), pure=False)
+            code = code_hash()
+            threads = _threads(client, code)
+            packed = pickle.dumps(Parcel(uuid4().hex, make, job, code))
+            parcel = client.submit(pickle.loads, packed, pure=False)
 
             def run(numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
                 def submit(batch: Sequence[int]) -> Any:
@@ -80,17 +111,18 @@ def on_cluster(cluster: str = LOCAL, workers: int = 1, most: int = BATCH) -> Exe
 def _client(cluster: str, workers: int) -> Iterator[Any]:
     """A connection to the cluster; closed afterwards, with whatever it was still at."""
     try:
+        from dask import config
         from distributed import Client, LocalCluster
     except ImportError:
         raise ClusterError("a cluster needs an extra: pip install 'corridor-sim[cluster]'") from None
     if cluster == LOCAL:
-        with (
-            LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
-            ) as local,
-            Client(local) as client,
-        ):
-            yield client
+        kind = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
+        if sys.platform != "win32":  # begun later, it would let Ctrl-C through to the workers
+            resource_tracker.ensure_running()
+        with config.set(QUIET), ExitStack() as ending:
+            with interrupts_held():
+                local = ending.enter_context(LocalCluster(n_workers=workers, **kind))
+            yield ending.enter_context(Client(local))
         return
     where = {"scheduler_file": cluster} if cluster.endswith(".json") else {"address": cluster}
     if "scheduler_file" in where and not Path(cluster).is_file():  # the client would wait for it for ever
@@ -104,13 +136,12 @@ def _client(cluster: str, workers: int) -> Iterator[Any]:
         yield client
 
 
-def _threads(client: Any) -> int:
-    """How many batches the cluster works on at a time, if every worker has this version of the package."""
-    found = client.run(metadata.version, "corridor-sim", on_error="return")
-    others = {v if isinstance(v, str) else "none" for v in found.values()} - {__version__}
+def _threads(client: Any, code: str) -> int:
+    """How many batches the cluster works on at a time, if every worker has this very program."""
+    found = client.run(code_hash, on_error="return")
+    others = sum(theirs != code for theirs in found.values())
     if others:
-        said = f"they have {', '.join(sorted(others))}"
-        raise ClusterError(f"the cluster's workers need corridor-sim {__version__}, as here; {said}")
+        raise ClusterError(f"{DIFFER}: {others} of {len(found)} lack it")
     return int(sum(client.nthreads().values()))
 
 
@@ -127,9 +158,18 @@ def _first_done(client: Any, futures: Sequence[Any]) -> Iterable[Any]:
             return done
 
 
-def _work(parcel: tuple[Make, Any, str], batch: Sequence[int]) -> Any:
-    """On a worker, which may have come after the others were asked for their version."""
-    make, job, version = parcel
-    if version != __version__:
-        raise ClusterError(f"a worker of the cluster has corridor-sim {__version__}, not {version}")
-    return work_on(make, job, batch)
+_known: dict[str, Parcel] = {}
+
+
+def _work(parcel: Parcel, batch: Sequence[int]) -> Any:
+    """On a worker, which may have come after the others were asked for their program.
+
+    Dask may drop a parcel and send it again: what was made for the first one is kept.
+    """
+    known = _known.get(parcel.token)
+    if known is None:
+        if parcel.code != code_hash():
+            raise ClusterError(f"{DIFFER}: one that came later lacks it")
+        _known.clear()
+        known = _known[parcel.token] = parcel
+    return work_on(known.make, known.job, batch)

@@ -98,7 +98,7 @@ def simulate(
     engine
         ``compiled``, or ``simpy``: the same numbers, slowly.
     workers
-        Threads (compiled) or processes (simpy). Results are the same bytes for any number.
+        Processes, or threads where they cannot be forked. Results are the same bytes for any number.
     executor
         Where it runs, in place of this machine's workers; see :mod:`sim.experiment.cluster`.
     precision

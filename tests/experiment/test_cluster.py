@@ -15,6 +15,7 @@ import pytest
 from sim.experiment import cluster as module
 from sim.experiment.cluster import ClusterError, on_cluster
 from sim.experiment.ensemble import Ensemble, simulate
+from sim.experiment.executors import WorkerLostError
 from sim.model.engines import ENGINES
 from sim.scenario.reading import ScenarioFile, read_text
 
@@ -40,7 +41,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A cluster of two processes, one for all these tests, and a client of it."""
     from distributed import Client, LocalCluster
 
-    kind: Any = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    kind: Any = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**kind) as cluster, Client(cluster) as client:
         yield client
 
@@ -107,13 +108,46 @@ def test_an_error_on_a_worker_is_the_error_here(file: ScenarioFile, address: str
         simulate(file, replications=8, engine="quick", executor=on_cluster(address))
 
 
-def test_another_version_is_refused(
-    file: ScenarioFile, address: str, monkeypatch: pytest.MonkeyPatch
+def test_another_program_is_refused(
+    file: ScenarioFile, local: Any, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Would catch one table made by two versions of the model."""
-    monkeypatch.setattr(module, "__version__", "99.0")
-    with pytest.raises(ClusterError, match=r"workers need corridor-sim 99\.0, as here; they have \d"):
-        simulate(file, replications=8, executor=on_cluster(address))
+    """Would catch one table made by two versions of the model: also by a worker that comes later."""
+
+    def hash_as(changed: bool) -> None:
+        from sim.experiment import cluster, provenance
+
+        real = provenance.__dict__.setdefault("real", provenance.code_hash)
+        provenance.code_hash = cluster.code_hash = (lambda: "another") if changed else real  # type: ignore
+
+    local.run(hash_as, True, workers=list(local.nthreads())[:1])
+    try:
+        with pytest.raises(ClusterError, match=r"the very same corridor-sim as here: 1 of 2 lack it$"):
+            simulate(file, replications=8, executor=on_cluster(address))
+        monkeypatch.setattr(module, "_threads", lambda client, code: 2)
+        with pytest.raises(ClusterError, match=r"the very same corridor-sim as here: one that came later"):
+            simulate(file, replications=40, executor=on_cluster(address, most=1))
+    finally:
+        local.run(hash_as, False)
+
+
+def test_when_all_workers_are_gone_the_missing_replications_are_named(
+    file: ScenarioFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch a wait for ever, or fewer replications than were asked for."""
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(module, "PATIENCE", 1)
+    kind: Any = {"n_workers": 1, "threads_per_worker": 1, "processes": False}
+    with LocalCluster(**kind, dashboard_address="127.0.0.1:0", silence_logs=50) as cluster:
+
+        def end(done: int, total: int) -> None:
+            if done == 8:
+                cluster.scale(0)
+
+        executor = on_cluster(cluster.scheduler_address, most=8)
+        said = r"the cluster lost its scheduler, all .*; \d+ of 400 replications have no result: "
+        with pytest.raises(WorkerLostError, match=said):
+            simulate(file, replications=400, executor=executor, progress=end)
 
 
 def test_a_cluster_that_is_not_there_is_one_line(

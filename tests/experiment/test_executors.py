@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from multiprocessing import active_children
@@ -71,3 +74,21 @@ def test_after_an_error_in_a_process_all_of_them_are_gone() -> None:
     with pytest.raises(ValueError, match="from"), processes(2)(fails, None) as run:
         list(run(range(500)))
     assert active_children() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "register_at_fork"), reason="needs processes that are forked")
+def test_ctrl_c_while_processes_are_begun_is_heard() -> None:
+    """Would catch a Ctrl-C that is swallowed there (Python ignores exceptions between fork and its end, and
+    the run went on), or that leaves processes without anybody to end them."""
+    code = (
+        "import multiprocessing, os, signal, sys\n"
+        "from sim.experiment.executors import processes\n"
+        "from tests.experiment.test_executors import squares\n"
+        "multiprocessing.set_start_method('fork')\n"
+        "os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        "try:\n"
+        "    with processes(2)(squares, 7) as run: print(len(list(run(range(50)))))\n"
+        "except KeyboardInterrupt: print('heard', multiprocessing.active_children())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("heard []\n", "")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from sim.experiment.ensemble import simulate
 from sim.report.answer import answer
 from sim.report.contents import as_text, contents
-from sim.report.cost import Cost, expected_cost
+from sim.report.cost import Cost, expected_cost, refusal
 from sim.report.tables import PLAIN_WIDTH, render
 from sim.scenario.reading import read_text
 from tests.report.conftest import SCENARIO
@@ -160,17 +161,31 @@ def test_contents_count_and_list(ensemble):
 
 
 def test_cost_is_predicted_from_the_means(ensemble):
-    cost = expected_cost(ensemble.file, replications=100, worlds=5, variants=["base", "short-list"])
-    assert cost.patients == 30 + 10 * 1
-    assert cost.patient_runs == (40 + 13) * 5 * 100
-    assert cost.slots == 10
+    both = ["base", "short-list"]
+    cost = expected_cost(ensemble.file, replications=100, worlds=5, variants=both)
+    assert (cost.patients, cost.slots) == (30 + 10 * 1, 10)
     assert cost.refusals() == []
+    # Tables as they are kept, and time: both in proportion to replications.
+    kept = ensemble.measures["base", "actual"], *ensemble.daily["base", "actual"].values()
+    sizes = [kept[0].to_numpy().nbytes, *(series.nbytes for series in kept[1:])]
+    assert cost.memory == sum(sizes) / 8 * 2 * 5 * 100
+    again = expected_cost(ensemble.file, replications=1000, worlds=5, variants=both)
+    assert (again.memory, again.seconds) == (10 * cost.memory, pytest.approx(10 * cost.seconds))
+
+
+def test_a_run_too_long_is_refused_with_the_time(ensemble):
+    """Would catch a limit that fits the other engine: a run of minutes refused, or one of days begun."""
+    long = partial(refusal, ensemble.file, 1_500_000, ["base"], worlds=5)
+    assert long(engine="compiled") == ""
+    said = r"^predicted time on one core: \d+\.?\d? hours, more than 2 hours$"
+    assert re.search(said, long(engine="simpy"))
+    assert "memory for the results: " in refusal(ensemble.file, 10**9, ["base"])
 
 
 @pytest.mark.parametrize(
     "cost",
-    [Cost(200_001, 0, 0), Cost(0, 20_000_001, 0), Cost(0, 0, 50_000_001)],
-    ids=["patients", "slots", "runs"],
+    [Cost(200_001, 0, 0, 0), Cost(0, 20_000_001, 0, 0), Cost(0, 0, 7201, 0), Cost(0, 0, 0, 2**33 + 1)],
+    ids=["patients", "slots", "time", "memory"],
 )
 def test_each_limit_refuses_alone(cost):
-    assert len(cost.refusals()) == 1
+    assert len(cost.refusals(2**33)) == 1
