@@ -95,7 +95,8 @@ def on_cluster(cluster: str = LOCAL, workers: int = 1, most: int = BATCH) -> Exe
 
                 missing = batches(numbers, most, threads)
                 try:
-                    for at, result in as_done(submit, partial(_first_done, client), dict(missing), threads):
+                    first_done, fetch = partial(_first_done, client), partial(_fetch, client)
+                    for at, result in as_done(submit, first_done, dict(missing), threads, fetch):
                         del missing[at]
                         yield at, result
                 except (KilledWorker, CancelledError, TimeoutError) as error:
@@ -156,6 +157,16 @@ def _first_done(client: Any, futures: Sequence[Any]) -> Iterable[Any]:
                 raise
         else:
             return done
+
+
+def _fetch(client: Any, future: Any) -> Any:
+    """What a batch gave. It can be lost with its worker after it was done, and is then worked on again."""
+    while True:
+        try:
+            return future.result(timeout=PATIENCE)
+        except TimeoutError:  # a slow network; or nobody is left to work on it
+            if not client.nthreads():
+                raise
 
 
 _known: dict[str, Parcel] = {}

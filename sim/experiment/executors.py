@@ -143,6 +143,7 @@ def as_done(
     first_done: Callable[[Iterable[Any]], Iterable[Any]],
     parts: dict[int, Sequence[int]],
     workers: int,
+    result: Callable[[Any], Any] = Future.result,
 ) -> Iterator[tuple[int, Any]]:
     """Hand out batches, one ahead of every worker, and give their results as they are done.
 
@@ -152,6 +153,8 @@ def as_done(
         Batch -> future.
     first_done
         Futures -> those that are done; waits until one is.
+    result
+        Future that is done -> what it gave.
     """
     left = iter(parts.items())
     pending: dict[Any, int] = {}
@@ -161,7 +164,7 @@ def as_done(
         if not pending:
             return
         for future in first_done(list(pending)):
-            yield pending.pop(future), future.result()
+            yield pending.pop(future), result(future)
 
 
 def _first_done(futures: Iterable[Future[Any]]) -> set[Future[Any]]:
