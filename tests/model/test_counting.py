@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from sim.model.draws import Draws, Sampler
 from sim.model.laying_out import lay_out
+from sim.model.layout import NONE
 from sim.model.measures import Measuring
 from sim.model.outcome import ModelError, Outcome, check
 from sim.model.plan import ACTUAL, UNIMPEDED, Plan, make_plan, world_names
@@ -82,7 +83,12 @@ NEW = ("rows name", "in the order of departure", "after the end", "every patient
 
 
 def formulas(plan: Plan, draws: Draws, outcome: Outcome) -> None:
-    """Numpy's formulas; an index of nothing, which they stumble over, is a broken outcome."""
+    """Numpy's formulas; an index of nothing, which they stumble over, is a broken outcome.
+
+    So is one below NONE, which numpy would count from the end.
+    """
+    if (outcome.convoy < NONE).any():
+        raise ModelError("a convoy that there is not")
     try:
         by_numpy.check(plan, draws, outcome)
     except (IndexError, ValueError) as error:
