@@ -19,7 +19,7 @@ from sim.model.draws import Draws, Sampler
 from sim.model.laying_out import lay_out
 from sim.model.layout import NONE
 from sim.model.measures import Measuring
-from sim.model.outcome import ModelError, Outcome, check
+from sim.model.outcome import EVACUATED, IN_TRANSIT, ModelError, Outcome, check
 from sim.model.plan import ACTUAL, UNIMPEDED, Plan, make_plan, world_names
 from sim.model.simpy_engine import run
 from sim.scenario.reading import read_scenario
@@ -87,7 +87,7 @@ def formulas(plan: Plan, draws: Draws, outcome: Outcome) -> None:
 
     So is one below NONE, which numpy would count from the end.
     """
-    if (outcome.convoy < NONE).any():
+    if (outcome.convoy[np.isin(outcome.state, (EVACUATED, IN_TRANSIT))] < NONE).any():
         raise ModelError("a convoy that there is not")
     try:
         by_numpy.check(plan, draws, outcome)
