@@ -185,6 +185,9 @@ def workers(replications: int) -> Panel:
     return panel
 
 
+FIGURE = "![Cost by patients, closures, replications, worlds and workers, on logarithmic scales](scaling.svg)"
+
+
 def scaling(quick: bool) -> str:
     """Measure everything, draw the figure; the results as Markdown."""
     panels = [
@@ -208,7 +211,7 @@ def scaling(quick: bool) -> str:
         "exponent (95 % interval)",
         "bar",
     ]
-    return table(head, rows)
+    return f"{FIGURE}\n\n{table(head, rows)}"
 
 
 def rows_of(panel: Panel) -> list[list[str]]:
