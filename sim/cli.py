@@ -214,7 +214,7 @@ def _how_many(
 
 
 def _announce_compiling() -> None:
-    click.echo("compiling the engine, once on this machine: some seconds", err=True)
+    click.echo("compiling the engine, once on this machine: some 20 seconds", err=True)
 
 
 def _found(folder: Path, asked: dict[str, Any], per_patient: bool) -> StoredRun | None:
@@ -315,8 +315,8 @@ def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_
     with progress_bar(sys.stderr, quiet) as seen:
         said = compare_engines(scenario, replications=replications, seed=seed, progress=seen)
     over = (
-        f"{said.patients:,} patients in {said.runs:,} runs ({said.worlds} worlds, {said.variants} variants, "
-        f"{said.replications} replications)"
+        f"{said.patients:,} patients in {said.runs:,} runs (worlds: {said.worlds}, "
+        f"variants: {said.variants}, replications of each: {said.replications})"
     )
     if said.difference:
         click.echo(f"The engines differ: {said.difference}; of {over}.")

@@ -106,6 +106,15 @@ def test_trace_tells_a_patient_s_story(corridor, scenario):
     assert (nobody.returncode, nobody.stdout) == (2, "")
 
 
+def test_the_self_test_says_in_one_line_that_the_engines_agree(corridor, scenario):
+    """Would catch a self-test that compares nothing: the counts are those of the scenario's cases."""
+    done = corridor("selftest", scenario.name, "-n", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("The engines agree: ")
+    assert "in 16 runs (worlds: 4, variants: 2, replications of each: 2)" in line
+
+
 def test_a_closed_pipe_is_quiet(script, scenario):
     """A log longer than a pipe's buffer, whose reader goes away after a line."""
     text = scenario.read_text(encoding="utf-8").replace("{value: 12, source", "{value: 5000, source")
