@@ -21,6 +21,7 @@ EXPECTED = {"StoreError": FILES, "ClusterError": FILES, "ModelError": BROKEN, "W
 """Errors whose own words are enough, by name: their rooms are not imported for it."""
 
 ENGINES = ("compiled", "simpy")
+"""As in `sim.model.engines`, which loads numpy."""
 
 HELP = """How many people a humanitarian corridor evacuates, as observed and unimpeded.
 
@@ -66,7 +67,7 @@ PRECISION = click.option(
     "--precision",
     callback=_share,
     metavar="PERCENT",
-    help="Instead: until the headline's mean is known to within 1% of it, in every variant.",
+    help="Instead: until the headline's mean is known to within this share of it (1%), in every variant.",
 )
 MOST = click.option(
     "--most", type=click.IntRange(32), help="Replications to give up a precision at; 10,000 unless given."
@@ -105,7 +106,11 @@ def corridor() -> None:
 @SEED
 @click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
               help="Both give the same numbers.")  # fmt: skip
-@click.option("--workers", type=click.IntRange(1), help="Threads or processes; one a core unless given.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Processes (threads where they cannot fork); one a core unless given.",
+)
 @click.option("--executor", type=click.Choice(["dask"]), help="Run on a Dask cluster; see docs/cluster.md.")
 @click.option("--cluster", metavar="ADDRESS|FILE|local",
               help="Scheduler's address or .json file; processes of this machine unless given.")  # fmt: skip
@@ -137,7 +142,8 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     """
     from sim import __version__
     from sim.experiment.provenance import request, run_id
-    from sim.report.trace import world_names
+    from sim.model.laying_out import lay_out
+    from sim.model.plan import world_names
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
@@ -145,12 +151,13 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     if cluster is not None and executor is None:
         raise click.UsageError("--cluster goes with --executor dask")
     number = scenario.scenario.seed if seed is None else seed
-    _refuse_large(scenario, n, chosen, allow_large, engine=engine)
-    asked = request(scenario, number, n, chosen, world_names(scenario), __version__, precision)
+    worlds = world_names(lay_out(scenario.scenario))
+    asked = request(scenario, number, n, chosen, worlds, __version__, precision)
     run_name = run_id(asked)
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "runs" / run_name
     stored = None if force else _found(folder, asked, per_patient)
     if stored is None:
+        _refuse_large(scenario, n, chosen, allow_large, engine=engine)
         import json
         from contextlib import nullcontext
 
@@ -170,7 +177,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
             amount = {"precision": precision, "most": n}
         with folder_beside(folder) as made:
             patients = patients_file(made, scenario, chosen, about(asked)) if per_patient else nullcontext()
-            prepare(None if quiet else _announce_compiling)
+            prepare(engine, None if quiet else _announce_compiling)
             with progress_bar(sys.stderr, quiet or as_json) as seen, patients as keep:
                 ensemble = simulate(
                     scenario, **amount, seed=number, variants=chosen, engine=engine, workers=workers,
@@ -271,12 +278,14 @@ def check(file: str, as_json: bool) -> None:
 def trace(file: str, world: str, variant: str, replication: int, seed: int | None, patient: str | None,
           as_csv: bool, allow_large: bool) -> None:  # fmt: skip
     """Print what happened in one replication of one world, event by event, in local time."""
+    from sim.model.engines import prepare
     from sim.report import trace as tracing
 
     scenario = _read(file)
     _chosen_variants(scenario, (variant,))
     _known(world, tracing.world_names(scenario), "world", "--world")
     _refuse_large(scenario, 1, [variant], allow_large, worlds=1)
+    prepare("simpy", _announce_compiling)
     try:
         table = tracing.trace(
             scenario, world=world, variant=variant, replication=replication, seed=seed, patient=patient
@@ -311,7 +320,7 @@ def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_
     from sim.model.engines import prepare
     from sim.report.progress import progress_bar
 
-    prepare(_announce_compiling)
+    prepare(announce=None if quiet else _announce_compiling)
     with progress_bar(sys.stderr, quiet) as seen:
         said = compare_engines(scenario, replications=replications, seed=seed, progress=seen)
     over = (

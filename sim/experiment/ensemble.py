@@ -133,7 +133,7 @@ def simulate(
     plans = make_plans(job)
     measured = {case: Measuring(plan) for case, plan in plans.items()}
     shapes = [shape_of(plans[case], measuring) for case, measuring in measured.items()]
-    prepare()
+    prepare(engine)
     found: list[Part] = []
     done, share = 0, inf
     with (executor or executor_for(engine, workers))(make_work, job) as run:

@@ -22,8 +22,6 @@ BATCH = 32
 """Replications in a batch at most: their draws and tables stay in the processor's cache."""
 BATCH_OF_PROCESS = 10
 """The same for the slower engine, so that progress is seen."""
-CAN_FORK = sys.platform == "linux" and multiprocessing.get_start_method(allow_none=True) in (None, "fork")
-"""Whether a new process has at once what this one has."""
 SHARES = 4
 """Batches that every worker gets where there are few replications: nobody waits long for the last one."""
 
@@ -50,15 +48,20 @@ def executor_for(engine: str, workers: int) -> Executor:
     """Where an engine runs on this machine.
 
     Processes, where they can be forked: they have what is compiled and start at once. The compiled engine
-    leaves Python's lock alone, but drawing and counting hold it for much of their time, so that two threads
-    gain a twentieth where two processes halve the time. Where a process begins with nothing, threads it is.
+    leaves Python's lock alone, but drawing and counting hold it for much of their time, so that threads gain
+    little. Where a process begins with nothing and would have to load everything, threads it is.
     """
     most = BATCH if engine == "compiled" else BATCH_OF_PROCESS
     if workers <= 1:
         return serial(most)
-    if engine == "compiled" and not CAN_FORK:
+    if engine == "compiled" and not can_fork():
         return threads(workers, most)
     return processes(workers, most)
+
+
+def can_fork() -> bool:
+    """Whether a new process has at once what this one has."""
+    return sys.platform == "linux" and multiprocessing.get_start_method() == "fork"
 
 
 def serial(most: int = BATCH) -> Executor:

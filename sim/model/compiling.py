@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import config, from_dtype, njit, types
 from numba.extending import lower_builtin, type_callable
-from numpy import dtype, uint64
+from numpy import dtype, generic, uint64
 
 TYPES: dict[str, Any] = {
     "int": types.int64,
@@ -75,12 +77,13 @@ def compiled(
             known[word] = named([_type(field, known) for field in of.__annotations__.values()], of)
             known[word].name = word  # or every symbol spells out all its fields, ten thousand letters each
     names = dict(vars(module))
+    built_on = _digest(module)
     collecting = gc.isenabled()
     gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time
     for name in order:
         plain = names[name]
         bound = FunctionType(plain.__code__, names, name)
-        bound.__module__, bound.__qualname__ = plain.__module__, plain.__qualname__
+        bound.__module__, bound.__qualname__ = plain.__module__, f"{plain.__qualname__}_{built_on}"
         *arguments, result = (_type(word, known) for word in plain.__annotations__.values())
         options = dict(OPTIONS)
         if name not in entries:
@@ -91,6 +94,18 @@ def compiled(
     if collecting:
         gc.enable()
     return {name: names[name] for name in entries}
+
+
+def _digest(module: ModuleType) -> str:
+    """Of what goes into compiled code and is written elsewhere: constants that are imported, and this file.
+
+    Part of the name under which the code is kept: numba itself looks at the module's own file only, and
+    would go on with numbers that have changed in another.
+    """
+    plain = (int, float, str, tuple, generic)
+    constants = {name: repr(value) for name, value in vars(module).items() if isinstance(value, plain)}
+    seen = [f"{name}={value}" for name, value in sorted(constants.items()) if not name.startswith("__")]
+    return sha256("\n".join(seen).encode() + Path(__file__).read_bytes()).hexdigest()[:12]
 
 
 def is_disabled() -> bool:

@@ -10,7 +10,7 @@ from sim.model.plan import Plan
 
 COMPILED, SIMPY = "compiled", "simpy"
 ENGINES = (COMPILED, SIMPY)
-"""`compiled` for many replications, in threads; `simpy` to be read and to be traced."""
+"""`compiled` for many replications; `simpy` to be read and to be traced."""
 
 
 def engine(name: str, plan: Plan) -> Callable[[Draws], Outcome]:
@@ -34,17 +34,21 @@ def engine(name: str, plan: Plan) -> Callable[[Draws], Outcome]:
     raise KeyError(f"no engine `{name}`: there are {', '.join(ENGINES)}")
 
 
-def prepare(announce: Callable[[], None] | None = None) -> None:
-    """Have everything compiled, or loaded from the compiler's cache; call it before threads start.
+def prepare(name: str = COMPILED, announce: Callable[[], None] | None = None) -> None:
+    """Have all that an engine needs compiled, or loaded from the compiler's cache, before workers start.
 
     Parameters
     ----------
+    name
+        The engine. Drawing, measuring and checking are compiled for both, the kernel for its own.
     announce
-        Called once, and only if there is something to compile, which takes some seconds.
+        Called once, and only if there is something to compile, which takes up to half a minute.
     """
-    from sim.model import checking, compiled_engine, compiling, kernel, measures, quantiles, streams
+    from sim.model import checking, compiled_engine, compiling, kernel, measures, philox, quantiles, streams
 
-    if announce is not None and not compiling.is_kept(kernel, compiled_engine.ORDER[0]):
+    first = (kernel, compiled_engine.ORDER[0]) if name == COMPILED else (philox, "uniform")
+    if announce is not None and not compiling.is_kept(*first):
         announce()
-    for loops in (compiled_engine.loops, checking.loops, measures.loops, quantiles.loops, streams.loops):
-        loops()
+    for part in (compiled_engine, checking, measures, quantiles, streams):
+        if part is not compiled_engine or name == COMPILED:
+            part.loops()

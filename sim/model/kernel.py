@@ -1,16 +1,20 @@
 """The compiled twin of `simpy_engine`: the same model as an event calendar over tables.
 
 Read the two side by side: functions have the same names and stand in the same order. Where SimPy resumes a
-process, the kernel takes an event from a heap and goes on at the convoy's phase. Where the reference keeps
-lists and dictionaries, here are tables of whole numbers (`tables.py`), their rows linked by number. These are
-plain functions; `compiled_engine.py` has them compiled, and tests follow them as they are written.
+process, the kernel takes an event from a heap and goes on at the convoy's phase: what the reference does in
+`wait_while_held`, `go_home` and `drive_back` are phases of `convoy`. Where the reference keeps lists and
+dictionaries, here are tables of whole numbers (`tables.py`), their rows linked by number. These are plain
+functions; `compiled_engine.py` has them compiled, and tests follow them as they are written.
 """
 
 from __future__ import annotations
 
+from sim.model.draws import BACK, OUT
 from sim.model.layout import DAY, NEVER, NONE, WEEK
 from sim.model.outcome import (
+    ARRIVALS,
     CLOSED,
+    DEPARTURES,
     DIED,
     EVACUATED,
     IN_TRANSIT,
@@ -66,13 +70,8 @@ from sim.model.tables import (
     World,
 )
 
-ARRIVALS, DEPARTURES = 3, 5
-"""Ranks within a second, as in the reference."""
-
 LEAVES_OUT, REACHED_OUT, HELD_OUT, THROUGH_OUT, LEAVES_BACK, REACHED_BACK, HELD_BACK, THROUGH_BACK = range(8)
 """Phases of a convoy: what it does when its next event comes."""
-
-OUT, BACK = 0, 1
 
 
 # ------------------------------------------------------------------------------------------- the clock

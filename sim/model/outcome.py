@@ -48,7 +48,16 @@ class Event(NamedTuple):
     reason: str
 
 
-EVENT_RANK = {"referred": 4, "died": 4, "withdrew": 4, "boarded": 5, "departed": 5, "blocked": 5}
+ARRIVALS, LIST, DEPARTURES = 3, 4, 5
+"""Ranks within a second: arrivals, inspections ending, vehicles home; changes of the list; departures.
+
+Rules starting or ending (1, 2) and changes of the list need no event in an engine: a rule holds from its own
+second on, and the list is brought up to the second whenever somebody looks at it.
+"""
+EVENT_RANK = {
+    **dict.fromkeys(("referred", "died", "withdrew"), LIST),
+    **dict.fromkeys(("boarded", "departed", "blocked"), DEPARTURES),
+}
 """Rank of an event within its second; 3 for all that happens on the road."""
 
 
@@ -161,7 +170,7 @@ def make_outcome(
         blocked=_rows(blocked, 3),
         events=None
         if events is None
-        else tuple(sorted(events, key=lambda e: (e.second, EVENT_RANK.get(e.what, 3)))),
+        else tuple(sorted(events, key=lambda e: (e.second, EVENT_RANK.get(e.what, ARRIVALS)))),
     )
     check(plan, draws, outcome)
     return outcome

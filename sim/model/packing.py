@@ -27,12 +27,16 @@ class Packed(NamedTuple):
     rules: int
     vehicles: Any
     carriers: Any
+    ready: int
+    """Carriers that leave when ready, in some segment."""
+    escort: int
+    """Vehicles of the largest escort."""
     lanes: int
     boundaries: Ints
 
 
 def rows(of: np.dtype[Any], filled: Iterable[Any]) -> Any:
-    """A table whose rows hold the given tuples, or where these are named, their fields of the same name."""
+    """A table whose rows take the fields of the same name; NONE stands where a row has no such field."""
     listed = list(filled)
     table = np.zeros(len(listed), dtype=of)
     for name in of.names or ():
@@ -104,6 +108,8 @@ def pack(plan: Plan) -> Packed:
         rules=sum(len(kind) for kind in kinds),
         vehicles=vehicles,
         carriers=carriers,
+        ready=len(ready),
+        escort=max((s.escort for s in plan.segments), default=0),
         lanes=max((rule.lanes for rule in plan.checkpoints), default=1),
         boundaries=np.array(plan.boundaries, dtype=np.int64),
     )
@@ -111,7 +117,7 @@ def pack(plan: Plan) -> Packed:
 
 def _moments(packed: Packed, draws: Draws) -> Ints:
     """As `WaitingList.moments`, with the plan's; none where no carrier leaves when ready."""
-    if not packed.carriers["ready"].any():
+    if not packed.ready:
         return np.empty(0, dtype=np.int64)
     cleared = [np.maximum(draws.referred, r.start) + draws.lead[r.slot] for r in packed.plan.clearances]
     seconds: Ints = np.unique(np.concatenate([packed.boundaries, draws.referred, *cleared]))
@@ -129,12 +135,10 @@ class Room(NamedTuple):
 
 def room_for(packed: Packed, patients: int) -> Room:
     """Room that is nearly always enough."""
-    vehicles, planned = len(packed.vehicles), len(packed.plan.departures)
-    ready = int(packed.carriers["ready"].sum())
-    trips = 16 + planned + (patients if ready else 0)
-    escort = max((s.escort for s in packed.plan.segments), default=0)
+    trips = 16 + len(packed.planned) + (patients if packed.ready else 0)
     stays = 2 * patients + 16
-    return Room(16 + vehicles * (1 + 2 * ready), trips, stays + trips * escort, stays)
+    events = 16 + len(packed.vehicles) * (1 + 2 * packed.ready)
+    return Room(events, trips, stays + trips * packed.escort, stays)
 
 
 def larger(room: Room, vehicles: int) -> Room:

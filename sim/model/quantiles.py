@@ -52,14 +52,17 @@ def _delay(delay: Delay, u: Floats) -> Floats:
     raise ValueError(f"no delay of kind {delay.kind}")
 
 
+def triangular_at(u: float, low: float, mode: float, high: float) -> float:
+    """Value of a triangular distribution."""
+    if u < (mode - low) / (high - low):
+        return low + sqrt(u * (high - low) * (mode - low))
+    return high - sqrt((1 - u) * (high - low) * (high - mode))
+
+
 def triangular(u: Floats, low: float, mode: float, high: float, out: Floats) -> None:
     """Values of a triangular distribution; compiled, since most times of a corridor are such."""
-    at_mode = (mode - low) / (high - low)
     for k in range(len(u)):
-        if u[k] < at_mode:
-            out[k] = low + sqrt(u[k] * (high - low) * (mode - low))
-        else:
-            out[k] = high - sqrt((1 - u[k]) * (high - low) * (high - mode))
+        out[k] = triangular_at(u[k], low, mode, high)
 
 
 def round_seconds(seconds: Floats, stretch: float, least: int, out: Ints) -> None:
@@ -73,8 +76,8 @@ def loops() -> Any:
     """The functions that are plain loops, compiled when they are first needed."""
     from sim.model.compiling import compiled
 
-    order = ["triangular", "round_seconds"]
-    return compiled(sys.modules[__name__], order, order)
+    order = ["triangular_at", "triangular", "round_seconds"]
+    return compiled(sys.modules[__name__], order, order[1:])
 
 
 def _triangular(p: tuple[float, ...], u: Floats) -> Floats:
@@ -105,9 +108,7 @@ def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float
         case "loguniform":
             value = float(np.exp(np.log(p[0]) + u * (np.log(p[1]) - np.log(p[0]))))
         case "triangular":
-            at_one = np.empty(1)
-            triangular(np.array([u]), p[0], p[1], p[2], at_one)
-            value = float(at_one[0])
+            value = triangular_at(u, p[0], p[1], p[2])
         case "lognormal":
             value = float(_lognormal(p, np.array([u]))[0])
         case "normal":

@@ -24,7 +24,9 @@ from sim.model.checkpoint_line import CheckpointLine
 from sim.model.draws import BACK, OUT, Draws
 from sim.model.layout import DAY, NEVER, NONE, WEEK
 from sim.model.outcome import (
+    ARRIVALS,
     CLOSED,
+    DEPARTURES,
     NO_FUEL,
     NO_PERMISSION,
     NO_VEHICLE,
@@ -40,13 +42,6 @@ from sim.model.outcome import (
 )
 from sim.model.plan import HOLD, OPEN, TURN_BACK, CheckpointRule, Plan, may_leave_now
 from sim.model.waiting_list import WaitingList
-
-ARRIVALS, DEPARTURES = 3, 5
-"""Ranks within a second: arrivals, inspections ending, vehicles home; then departures.
-
-Rules starting or ending (1, 2) and changes of the list (4) need no event: a rule holds from its own second
-on, and the list is brought up to the second whenever somebody looks at it.
-"""
 
 Process = Generator[simpy.Event, Any, None]
 

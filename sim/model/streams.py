@@ -50,17 +50,8 @@ def keys(seed: int, replication: int, purpose: str, n: int) -> Words:
 
     The first keys are the same whatever `n` is.
     """
-    own = _words_of(seed)
-    own += [0] * (4 - len(own))
-    # As SeedSequence(seed, spawn_key=(replication, *words)), which takes half as long again to say the same.
-    entropy = np.array([*own, *_words_of(replication), *name_words(purpose)], dtype=np.uint32)
-    words = np.random.SeedSequence(entropy).generate_state(2 * n, np.uint64)
-    return words.astype(np.uint64, copy=False).reshape(n, 2)
-
-
-def _words_of(number: int) -> list[int]:
-    """A whole number's 32-bit words, the lowest first."""
-    return [number >> shift & 0xFFFFFFFF for shift in range(0, max(1, number.bit_length()), 32)]
+    sequence = np.random.SeedSequence(seed, spawn_key=(replication, *name_words(purpose)))
+    return sequence.generate_state(2 * n, np.uint64).astype(np.uint64, copy=False).reshape(n, 2)
 
 
 def round_keys(block_keys: Words) -> Words:

@@ -96,12 +96,11 @@ route: {from: home, legs: [{to: far, travel: 1 h}]}
 """
 
 
-def test_luck_that_runs_out_is_an_error_in_both(monkeypatch) -> None:
+def test_luck_that_runs_out_is_an_error_in_both() -> None:
     """Would catch a vehicle that reads another's luck when it leaves more often than was drawn for."""
     layout = layout_of(READY)
     draws = Sampler(layout).draw(1, 0)
-    plan = make_plan(layout, "actual")
-    object.__setattr__(plan.layout, "trips", (2,))
+    plan = make_plan(replace(layout, trips=(2,)), "actual")
     for name in ENGINES:
         with pytest.raises(ModelError, match="luck"):
             engine(name, plan)(draws)

@@ -346,7 +346,7 @@ FAULTS = (
     ),
     Fault(
         "every replication has the same luck", STREAMS,
-        "*_words_of(replication)", "*_words_of(0)",
+        "spawn_key=(replication, ", "spawn_key=(0, ",
         LUCK + "a_replication_is_the_same_alone_and_in_any_order",
     ),
     Fault(

@@ -1,0 +1,39 @@
+"""What is kept of compiled code is used only as long as it is what would be compiled now.
+
+Why: numba's cache looks at a function's own file. A constant that has changed in another file would go on
+giving the old numbers, without a word, on the machines that had compiled before.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from sim.model.compiling import compiled, is_disabled
+
+SOURCE = "from __future__ import annotations\n\ndef answer() -> int:\n    return NUMBER\n"
+
+
+def load(path: Path, number: int) -> ModuleType:
+    """The module as it is when NUMBER comes from elsewhere."""
+    spec = importlib.util.spec_from_file_location("kept", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.__dict__["NUMBER"] = number
+    return module
+
+
+@pytest.mark.skipif(is_disabled(), reason="nothing is compiled, nothing is kept")
+def test_a_constant_of_another_file_is_part_of_what_is_kept(tmp_path: Path) -> None:
+    """Would catch old numbers out of the cache; and a cache that is never used."""
+    path = tmp_path / "kept.py"
+    path.write_text(SOURCE)
+    for number, kept in ((1, 0), (2, 0), (1, 1)):
+        answer = compiled(load(path, number), ["answer"], ["answer"])["answer"]
+        assert answer() == number
+        assert len(answer.stats.cache_hits) == kept
