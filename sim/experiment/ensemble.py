@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.experiment.executors import Executor, Work, executor_for
+from sim.experiment.posterior import Posterior, find_posterior
 from sim.experiment.precision import MOST, Precision, headline_measure, looks, reached
 from sim.model.draws import Draws, Sampler
 from sim.model.engines import engine as engine_of
@@ -21,7 +22,7 @@ from sim.model.measures import UNITS, Measuring
 from sim.model.outcome import Outcome
 from sim.model.plan import Plan, make_plan, world_names
 from sim.scenario.reading import ScenarioFile
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import WHOLE_RECORD, Scenario
 
 Thing = TypeVar("Thing")
 Case = tuple[str, str]
@@ -51,6 +52,10 @@ class Ensemble:
     """Which engine ran it; both give the same numbers."""
     precision: Precision | None = None
     """What was asked and reached, where the number of replications was left to a precision."""
+    posteriors: dict[str, Posterior] = field(default_factory=dict)
+    """By variant: whose histories were run; variants without one were drawn from their priors."""
+    from_prior: dict[str, str] = field(default_factory=dict)
+    """By variant: why it was drawn from its priors, in words."""
 
     def tidy(self) -> pd.DataFrame:
         """One row a number: scenario, variant, world, replication, measure, value, unit."""
@@ -73,6 +78,7 @@ def simulate(
     *,
     replications: int | Sequence[int] | None = None,
     seed: int | None = None,
+    calibration: str | None = WHOLE_RECORD,
     worlds: Sequence[str] | None = None,
     variants: Sequence[str] | None = None,
     engine: str = "compiled",
@@ -92,7 +98,10 @@ def simulate(
     replications
         How many (numbers 0, 1, ...), or which; the scenario's own number unless given.
     seed
-        In place of the scenario's.
+        In place of the scenario's; only where nothing is taken from a posterior, which brings its own luck.
+    calibration
+        Replication i takes the i-th history of this calibration's posterior, in every variant that has one
+        beside the scenario file; other variants are drawn from their priors. None: all from their priors.
     worlds, variants
         Names; all unless given.
     engine
@@ -121,15 +130,21 @@ def simulate(
         For a world or variant that the scenario does not have, or an engine that there is not.
     ValueError
         For a precision beside replications or without the headline's worlds, a cap without a precision or
-        below its first look.
+        below its first look; a seed beside posteriors, or more replications than they have histories.
+    StoreError
+        For a posterior's file that is damaged.
     ModelError
         When an invariant of the model is broken.
     WorkerLostError
         When a worker process is killed and its replications are lost.
     """
     cases = make_cases(file, worlds, variants)
+    posteriors, from_prior = find_posteriors(file, list(dict.fromkeys(v for v, _ in cases)), calibration)
+    if posteriors and seed is not None:
+        raise ValueError("histories of a posterior bring their own luck: a seed needs calibration=None")
     numbers, stops = _schedule(file, cases, replications, precision, most)
-    job = Job(cases, file.scenario.seed if seed is None else seed, engine, on_outcome is not None)
+    stops = _within(posteriors, numbers, stops, precision is not None)
+    job = Job(cases, file.scenario.seed if seed is None else seed, engine, on_outcome is not None, posteriors)
     plans = make_plans(job)
     measured = {case: Measuring(plan) for case, plan in plans.items()}
     shapes = [shape_of(plans[case], measuring) for case, measuring in measured.items()]
@@ -161,7 +176,52 @@ def simulate(
         removed={case: plan.removed for case, plan in plans.items()},
         engine=engine,
         precision=None if precision is None else Precision(precision, share, done, share > precision),
+        posteriors=posteriors,
+        from_prior=from_prior,
     )
+
+
+def find_posteriors(
+    file: ScenarioFile, variants: Sequence[str], calibration: str | None
+) -> tuple[dict[str, Posterior], dict[str, str]]:
+    """Posteriors by variant, and for variants without one why.
+
+    Raises
+    ------
+    KeyError
+        For a calibration that the scenario does not have.
+    StoreError
+        For a file that is damaged.
+    """
+    if calibration is None:
+        return {}, dict.fromkeys(variants, "as asked")
+    known = (WHOLE_RECORD, *file.scenario.calibrations)
+    if calibration not in known:
+        raise KeyError(f"no calibration `{calibration}`: the scenario has {', '.join(known)}")
+    found = {variant: find_posterior(file, variant, calibration) for variant in variants}
+    return (
+        {variant: one for variant, one in found.items() if isinstance(one, Posterior)},
+        {variant: why for variant, why in found.items() if isinstance(why, str)},
+    )
+
+
+def most_histories(posteriors: Iterable[Posterior]) -> int | None:
+    """Replications that every posterior has a history for; None where there is no posterior."""
+    return min((posterior.histories for posterior in posteriors), default=None)
+
+
+def _within(
+    posteriors: dict[str, Posterior], numbers: Sequence[int], stops: list[int], precise: bool
+) -> list[int]:
+    """The looks at a precision that there are histories for; a fixed number must be within them."""
+    most = most_histories(posteriors.values())
+    if most is None:
+        return stops
+    if precise:
+        return [stop for stop in stops if stop < most] + [min(most, stops[-1])]
+    if numbers and max(numbers) >= most:
+        raise ValueError(f"replication {max(numbers)}: the posteriors have {most} histories, from 0 on")
+    return stops
 
 
 def make_cases(
@@ -219,6 +279,8 @@ class Job(NamedTuple):
     engine: str
     outcomes: bool
     """Whether the outcomes themselves are wanted, beside what is measured of them."""
+    posteriors: dict[str, Posterior] = {}  # noqa: RUF012  (never changed)
+    """By variant: where histories come from, instead of the priors and the seed."""
 
 
 class Part(NamedTuple):
@@ -253,7 +315,12 @@ def shape_of(plan: Plan, measuring: Measuring) -> Shape:
 def make_work(job: Job) -> Work:
     """What a worker keeps, as a function of a batch that gives its `Batch`."""
     plans = make_plans(job)
-    samplers = [Sampler(layout) for layout in _distinct(plan.layout for plan in plans.values())]
+    samplers = [
+        (Sampler(layout), job.posteriors.get(variant))
+        for layout, variant in {
+            id(plan.layout): (plan.layout, variant) for (variant, _), plan in plans.items()
+        }.values()
+    ]
     runs = [
         (case, id(plan.layout), engine_of(job.engine, plan), Measuring(plan)) for case, plan in plans.items()
     ]
@@ -262,7 +329,10 @@ def make_work(job: Job) -> Work:
     def work(numbers: Sequence[int]) -> Batch:
         batch = Batch(_empty(shapes, len(numbers), np.int32), [])
         for row, number in enumerate(numbers):
-            drawn = {id(sampler.layout): sampler.draw(job.seed, number) for sampler in samplers}
+            drawn = {
+                id(sampler.layout): draw(sampler, job.seed, number, posterior)
+                for sampler, posterior in samplers
+            }
             for (case, layout, run, measuring), part in zip(runs, batch.parts, strict=True):
                 draws = drawn[layout]
                 outcome = run(draws)
@@ -272,6 +342,13 @@ def make_work(job: Job) -> Work:
         return batch._replace(parts=[_compact(part) for part in batch.parts])
 
     return work
+
+
+def draw(sampler: Sampler, seed: int, replication: int, posterior: Posterior | None) -> Draws:
+    """Draws of one replication: its history in the posterior, or its own where there is none."""
+    if posterior is None:
+        return sampler.draw(seed, replication)
+    return sampler.draw(seed, replication, *posterior.history(replication, sampler.layout))
 
 
 def gather(

@@ -209,6 +209,26 @@ def _put_in_place(made: Path, folder: Path) -> None:
     _sync(folder.parent)
 
 
+def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files one after the other, each whole or not at all, in place of those of the same name.
+
+    Raises
+    ------
+    StoreError
+        When one cannot be written.
+    """
+    with as_store_error(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            beside = folder / f".{name}.{os.getpid()}"
+            try:
+                _write_through(beside, data)
+                os.replace(beside, folder / name)
+            finally:
+                beside.unlink(missing_ok=True)
+        _sync(folder)
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that is not there yet.
 

@@ -19,7 +19,7 @@ from sim.scenario.tree import Keys, block_at, copied, items_at, key_place, remov
 
 MOST_READINGS = 100
 VARIANT_MAY_CHANGE = ("need", "carriers", "route", "impediments", "conditions", "observed", "sources")
-WORLD_MAY_ASSUME = ("need", "carriers", "route", "impediments", "conditions")
+ENTRY_MAY_CHANGE = ("need", "carriers", "route", "impediments", "conditions")
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Readings:
     base: Scenario | None = None
     variants: dict[str, Scenario] = field(default_factory=dict)
     assumed: dict[tuple[str, str], Scenario] = field(default_factory=dict)
+    calibrated: dict[tuple[str, str], Scenario] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     said: set[tuple[Place, str]] = field(default_factory=set)
@@ -59,27 +60,31 @@ def readings(tree: Keys, tables: Tables, refused: set[Place]) -> Readings:
             scenario = _read(changed[name], names, f" (in variant `{name}`)", result, refused)
             if scenario is not None:
                 result.variants[name] = scenario
-    _assumptions(changed, names, result, refused)
+    _laid_over(changed, "worlds", "assume", result.assumed, names, result, refused)
+    _laid_over(changed, "calibrations", "change", result.calibrated, names, result, refused)
     result.problems += tables.problems
     return result
 
 
-def _assumptions(
-    changed: dict[str, Keys], names: references.Names, result: Readings, refused: set[Place]
-) -> None:
+def _laid_over(
+    changed: dict[str, Keys], section: str, key: str, into: dict[tuple[str, str], Scenario],
+    names: references.Names, result: Readings, refused: set[Place],
+) -> None:  # fmt: skip
+    """Every variant with what each entry of a section lays over it: worlds that assume, calibrations."""
     for variant, tree in changed.items():
-        for world, entry in block_at(tree, "worlds").items():
-            assume = block_at(entry, "assume")
-            if not assume:
+        for name, entry in block_at(tree, section).items():
+            over = block_at(entry, key)
+            if not over:
                 continue
             if variant == "base":
-                result.problems += _not_changeable(assume, ("worlds", world, "assume"), WORLD_MAY_ASSUME)
-            where = f" (in world `{world}`" + ("" if variant == "base" else f" of variant `{variant}`") + ")"
-            assuming = merged(tree, assume)
-            result.add(result.problems, take_out_unknown(assuming, [tree], assume), where)
-            scenario = _read(assuming, names, where, result, refused)
+                result.problems += _not_changeable(over, (section, name, key), ENTRY_MAY_CHANGE)
+            where = f" (in {section[:-1]} `{name}`"
+            where += ("" if variant == "base" else f" of variant `{variant}`") + ")"
+            laid = merged(tree, over)
+            result.add(result.problems, take_out_unknown(laid, [tree], over), where)
+            scenario = _read(laid, names, where, result, refused)
             if scenario is not None:
-                result.assumed[variant, world] = scenario
+                into[variant, name] = scenario
 
 
 def _read(
@@ -159,12 +164,14 @@ def _not_changeable(change: Keys, path: Path, allowed: tuple[str, ...]) -> list[
 
 
 def _too_many_readings(tree: Keys) -> list[Problem]:
-    worlds = block_at(tree, "worlds")
-    assuming = sum(bool(block_at(world, "assume")) for world in worlds.values())
+    worlds, calibrations = block_at(tree, "worlds"), block_at(tree, "calibrations")
+    more = sum(bool(block_at(world, "assume")) for world in worlds.values())
+    more += sum(bool(block_at(calibration, "change")) for calibration in calibrations.values())
     variants = len(block_at(tree, "variants")) + 1
-    if variants * (assuming + 1) <= MOST_READINGS:
+    if variants * (more + 1) <= MOST_READINGS:
         return []
     said = (
-        f"{variants} variants of {assuming} worlds with `assume`: at most {MOST_READINGS} readings of a file"
+        f"{variants} variants of {more} worlds with `assume` and calibrations with `change`: "
+        f"at most {MOST_READINGS} readings of a file"
     )
     return [problem_at(worlds.place, ("worlds",), said)]

@@ -72,6 +72,7 @@ def _named_days(s: Scenario) -> Iterator[Finding]:
         if seen.from_:
             days.append((seen.from_, ("observed", name, "from"), False))
     days += [(w.from_, ("worlds", name, "from"), False) for name, w in s.worlds.items() if w.from_]
+    days += [(c.until, ("calibrations", name, "until"), False) for name, c in s.calibrations.items()]
     for day, at, is_key in days:
         lagging = at[0] == "observed" and at[-1] == "by" and s.observed[str(at[1])].at == "start"
         if not _inside(day, s) and not (lagging and _inside(day - timedelta(days=1), s)):

@@ -10,7 +10,7 @@ from sim.scenario.distributions import Delay
 from sim.scenario.finding import Finding
 from sim.scenario.problems import Path
 from sim.scenario.scalar import shown
-from sim.scenario.schema import Checkpoint, DelayFact, PatientClass, Scenario, ShareFact
+from sim.scenario.schema import WHOLE_RECORD, Checkpoint, DelayFact, PatientClass, Scenario, ShareFact
 from sim.scenario.tables import outside
 
 MOST_VEHICLES = 500
@@ -26,6 +26,7 @@ def findings(scenario: Scenario, pruned: frozenset[Path] = frozenset()) -> Itera
     yield from _carriers(scenario)
     yield from _road(scenario)
     yield from _sources(scenario)
+    yield from _record(scenario)
     yield from check_dates.findings(scenario)
     yield from check_worlds.findings(scenario)
 
@@ -144,6 +145,17 @@ def _ends(fact: DelayFact, at: Path) -> Iterator[Finding]:
     delay: Delay = fact.value
     if delay.kind == "never":
         yield Finding(at, f"vehicles must get through: {shown(delay.text)} is for patients only")
+
+
+def _record(s: Scenario) -> Iterator[Finding]:
+    for name, figure in s.observed.items():
+        exact = figure.value is not None or figure.about is not None
+        if figure.use == "calibrate" and exact and figure.error is None:
+            said = "calibration sees it (`use: calibrate`): say its standard `error`"
+            yield Finding(("observed", name), said)
+    if WHOLE_RECORD in s.calibrations:
+        said = "always there: it sees every figure marked `use: calibrate`; choose another name"
+        yield Finding(("calibrations", WHOLE_RECORD), said, at_key=True)
 
 
 def _sources(s: Scenario) -> Iterator[Finding]:

@@ -12,13 +12,13 @@ from pydantic import BaseModel
 
 from sim.scenario.calendar_text import Hours, Moment, PlanDays
 from sim.scenario.distributions import Delay, Heads, Prior
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Observed, Scenario
 
 WORDS = frozenset({
     "name", "title", "note", "about", "says", "source", "assumed", "when_removed", "sources", "illustrative",
-    "length", "table", "variants", "assume",
+    "length", "table", "variants", "assume", "calibrations",
 })  # fmt: skip
-HISTORY = ("period", "seed", "need", "carriers", "route", "impediments", "conditions", "observed")
+HISTORY = ("period", "need", "carriers", "route", "impediments", "conditions")
 
 
 def canonical(value: Any) -> Any:
@@ -51,14 +51,25 @@ def model_hash(scenarios: Mapping[tuple[str, ...], Scenario]) -> str:
     return _hash({" ".join(key): canonical(scenario) for key, scenario in scenarios.items()})
 
 
-def history_hash(scenario: Scenario) -> str:
-    """SHA-256 of what moves the actual world and the record it is held against: a posterior's name.
+def history_hash(scenario: Scenario, until: date | None = None) -> str:
+    """SHA-256 of what moves the actual world and of the figures that calibration sees: a posterior's name.
 
-    Worlds, windows, the headline and the number of replications are left out: a new question does not
-    change what is believed about the past.
+    Worlds, windows, the headline, the seed and the number of replications are left out: a new question does
+    not change what is believed about the past. So are figures that are only validated, and those after
+    the day `until`.
     """
     parts = canonical(scenario)
-    return _hash({key: parts[key] for key in HISTORY})
+    seen = {name: canonical(figure) for name, figure in figures_seen(scenario, until).items()}
+    return _hash({**{key: parts[key] for key in HISTORY}, "observed": seen})
+
+
+def figures_seen(scenario: Scenario, until: date | None = None) -> dict[str, Observed]:
+    """The figures that a calibration sees, by name: marked so, and of a day up to `until`."""
+    return {
+        name: figure
+        for name, figure in scenario.observed.items()
+        if figure.use == "calibrate" and (until is None or figure.by <= until)
+    }
 
 
 def _hash(value: Any) -> str:

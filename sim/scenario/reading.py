@@ -11,13 +11,14 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path as FilePath
 
 from sim.scenario.assembly import Readings, readings
-from sim.scenario.hashing import history_hash, model_hash
+from sim.scenario.hashing import model_hash
 from sim.scenario.problems import Problem, ScenarioError, ScenarioFileError, in_order, problem_at
 from sim.scenario.scalar import Place, printable
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import WHOLE_RECORD, Scenario
 from sim.scenario.tables import Tables
 from sim.scenario.yaml_tree import parse_yaml
 
@@ -34,8 +35,8 @@ class ScenarioFile:
     scenario     : as written: the variant `base`
     variants     : `base` first, then every variant in the order of the file
     assumed      : (variant, world) -> the scenario with the world's `assume` laid over it
+    calibrated   : (variant, calibration) -> the scenario with the calibration's `change` laid over it
     model_hash   : SHA-256 of what moves the model, in every variant and world
-    history_hash : variant -> SHA-256 of what moves its actual world and the record: names its posterior
     file_hash    : SHA-256 of the bytes of the file and its tables
     warnings     : one line each, `FILE:LINE:COL: KEY.PATH: message`
     """
@@ -44,10 +45,17 @@ class ScenarioFile:
     scenario: Scenario
     variants: dict[str, Scenario]
     assumed: dict[tuple[str, str], Scenario]
+    calibrated: dict[tuple[str, str], Scenario]
     model_hash: str
-    history_hash: dict[str, str]
     file_hash: str
     warnings: tuple[str, ...]
+
+    def calibration(self, variant: str, name: str) -> tuple[Scenario, date | None]:
+        """The scenario that a calibration runs, and the last day whose figures it sees (None: all)."""
+        scenario = self.variants[variant]
+        if name == WHOLE_RECORD:
+            return scenario, None
+        return self.calibrated.get((variant, name), scenario), scenario.calibrations[name].until
 
 
 def read_scenario(path: str | os.PathLike[str]) -> ScenarioFile:
@@ -102,8 +110,8 @@ def _read(data: bytes, path: FilePath, folder: FilePath, name: str) -> ScenarioF
         scenario=result.base,
         variants=result.variants,
         assumed=result.assumed,
+        calibrated=result.calibrated,
         model_hash=model_hash(dict(_all(result))),
-        history_hash={variant: history_hash(s) for variant, s in result.variants.items()},
         file_hash=_file_hash(data, tables.contents),
         warnings=tuple(str(w) for w in in_order(result.warnings, name)),
     )

@@ -22,6 +22,7 @@ CAPS = {
     "worlds": 40,
     "variants": 20,
     "windows": 200,
+    "calibrations": 20,
     "sources": 2_000,
 }
 MOST_CLASSES, MOST_LEGS, MOST_OBSTACLES = 30, 20, 2_000

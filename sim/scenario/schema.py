@@ -549,7 +549,11 @@ class Observed(Marked):
     about: Positive | None = Field(None, description="The figure, published as approximate.")
     more_than: Positive | None = Field(None, description="Published as `more than`: a floor, not a target.")
     at_least: Positive | None = Field(None, description="Published as `at least`: a floor, not a target.")
-    error: Positive | None = Field(None, description="Standard error of observation, in the same unit.")
+    error: Positive | None = Field(
+        None,
+        description="Standard error with which a history is held against it, in the same unit. A figure that "
+        "calibration sees needs one; for a floor, 1 unless given.",
+    )
     use: Literal["calibrate", "validate"] = Field("validate", description="Whether calibration may see it.")
 
     @model_validator(mode="after")
@@ -610,6 +614,21 @@ class Variant(Block):
     )
 
 
+WHOLE_RECORD = "whole-record"
+"""The calibration that every scenario has: it sees all figures marked for calibration."""
+
+
+class Calibration(Block):
+    """What is believed with a part of the record: priors narrowed by the figures up to a day."""
+
+    says: Text = Field(description="What it is for, in one sentence.")
+    until: IsoDay = Field(description="Figures up to this day, included, are seen; later ones are predicted.")
+    change: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Blocks of the scenario, merged over it key by key: priors as they stood then.",
+    )
+
+
 class Window(Block):
     """A part of the period in which events are counted."""
 
@@ -658,6 +677,11 @@ class Scenario(Block):
     )
     variants: dict[Name, Variant] = Field(
         default_factory=dict, description="Rival hypotheses; the scenario as written is the variant `base`."
+    )
+    calibrations: dict[Name, Calibration] = Field(
+        default_factory=dict,
+        description="Calibrations with a part of the record; `whole-record`, which sees all of it, is always "
+        "there.",
     )
     windows: dict[Name, Window] = Field(default_factory=dict, description="Parts of the period to count in.")
     headline: Headline = Field(default_factory=Headline, description="The difference that is quoted.")

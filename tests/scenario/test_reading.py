@@ -8,12 +8,14 @@ import pickle
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
 from sim.scenario import yaml_tree
+from sim.scenario.hashing import history_hash
 from sim.scenario.reading import read_scenario
 from sim.scenario.starter import starting_file
 from sim.scenario.tree import Items, Keys
@@ -92,10 +94,22 @@ def test_words_do_not_move_the_model() -> None:
 
 
 def test_a_new_question_leaves_the_history_alone() -> None:
-    base = read(SMALL).history_hash
-    assert read(changed(("  late: {from: 2023-02-22}", "  late: {from: 2023-02-23}"))).history_hash == base
-    other = read(changed(("about: 150", "about: 151"))).history_hash
-    assert all(other[variant] != base[variant] for variant in base)
+    """A posterior is named by this hash, of each variant."""
+
+    def hashes(text: str) -> list[str]:
+        return [history_hash(scenario) for scenario in read(text).variants.values()]
+
+    base = hashes(SMALL)
+    assert hashes(changed(("  late: {from: 2023-02-22}", "  late: {from: 2023-02-23}"))) == base
+    assert hashes(changed(("about: 150", "about: 151"))) == base, "only validated"
+    seen = ("about: 150", "about: 150, error: 10, use: calibrate")
+    other = hashes(changed(seen))
+    assert all(a != b for a, b in zip(base, other, strict=True))
+    assert hashes(changed((seen[0], seen[1].replace("150", "151")))) != other
+    day = date(2023, 2, 1)
+    (figure,) = read(changed(seen)).scenario.observed.values()
+    assert figure.by > day
+    assert history_hash(read(changed(seen)).scenario, day) == history_hash(read(SMALL).scenario, day)
 
 
 def test_the_file_hash_is_that_of_the_bytes() -> None:

@@ -1,0 +1,187 @@
+"""Posteriors on disk: histories that match the record, in the order in which replications take them.
+
+A row is a whole history: values of the epistemic parameters, and the luck of every block of ten days as a
+number. Beside the table a JSON file says what was seen and how well the calibration went.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.experiment.store import StoreError, replace_files
+from sim.experiment.text_files import csv_bytes, json_bytes
+from sim.model.layout import Layout
+from sim.model.streams import Words, keys
+from sim.scenario.hashing import history_hash
+from sim.scenario.reading import ScenarioFile
+
+Ints = NDArray[np.int64]
+FORMAT = 1
+
+
+class History(NamedTuple):
+    """One row, as `Sampler.draw` takes it."""
+
+    parameters: dict[str, float]
+    block_keys: Words
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What is believed of one variant after a calibration."""
+
+    scenario: str
+    variant: str
+    calibration: str
+    history_hash: str
+    """Of the scenario and the figures it was calibrated with."""
+    seed: int
+    names: tuple[str, ...]
+    """Epistemic parameters."""
+    values: NDArray[np.float64]
+    """(rows, parameters) in base units."""
+    luck: Ints
+    """(rows, blocks)"""
+    weights: Ints
+    """(rows,) how many replications a row stands for."""
+    about: Mapping[str, Any]
+    """How the calibration went: tolerance, effective sample size, R-hat, prior against posterior."""
+
+    @property
+    def histories(self) -> int:
+        """How many replications there are, repeated rows included."""
+        return int(self.weights.sum())
+
+    def row_of(self, replication: int) -> int:
+        """The row that a replication takes.
+
+        Raises
+        ------
+        IndexError
+            When there are fewer histories.
+        """
+        if replication >= self.histories:
+            raise IndexError(f"the posterior has {self.histories} histories")
+        return int(np.searchsorted(np.cumsum(self.weights), replication, side="right"))
+
+    def history(self, replication: int, layout: Layout) -> History:
+        """The history of one replication, for a scenario laid out.
+
+        A parameter that a world's `assume` has changed is left as that world has it.
+        """
+        row = self.row_of(replication)
+        unknown = {value.name for value in layout.values if value.prior is not None}
+        parameters = dict(zip(self.names, self.values[row].tolist(), strict=True))
+        return History(
+            {name: value for name, value in parameters.items() if name in unknown},
+            block_keys(self.seed, self.luck[row]),
+        )
+
+
+def block_keys(seed: int, luck: Ints) -> Words:
+    """Keys of the blocks' luck, shape (..., 2), from its numbers (at least 0), shape (...)."""
+    first, second = keys(seed, 0, "posterior", 1)[0]
+    made = np.empty((*luck.shape, 2), dtype=np.uint64)
+    made[..., 0], made[..., 1] = first, second + luck.astype(np.uint64)
+    return made
+
+
+def folder_of(file: ScenarioFile) -> Path:
+    """Where the posteriors of a scenario are: beside its file."""
+    return file.path.parent / "posteriors" / file.scenario.name
+
+
+def hash_of(file: ScenarioFile, variant: str, calibration: str) -> str:
+    """What names the posterior of a variant: the model's history, and the figures seen."""
+    scenario, until = file.calibration(variant, calibration)
+    return history_hash(scenario, until)
+
+
+def find_posterior(file: ScenarioFile, variant: str, calibration: str) -> Posterior | str:
+    """The posterior of a variant, or why there is none, in words.
+
+    Raises
+    ------
+    StoreError
+        When the file of that name is damaged.
+    """
+    named = hash_of(file, variant, calibration)
+    path = _path(file, variant, calibration, named)
+    if path.is_file():
+        return _read(path, named)
+    if any(path.parent.glob(f"{variant}.{calibration}.*.json")):
+        return "the scenario has changed since it was calibrated"
+    return "not calibrated"
+
+
+def write_posterior(file: ScenarioFile, posterior: Posterior) -> Path:
+    """Write a posterior, in place of earlier ones of this variant and calibration; the JSON file's path."""
+    path = _path(file, posterior.variant, posterior.calibration, posterior.history_hash)
+    blocks = posterior.luck.shape[1]
+    header = ["weight", *posterior.names, *(f"luck of block {b + 1}" for b in range(blocks))]
+    rows = zip(posterior.weights.tolist(), posterior.values.tolist(), posterior.luck.tolist(), strict=True)
+    table = csv_bytes(header, ([weight, *values, *luck] for weight, values, luck in rows))
+    said = {
+        "format": FORMAT,
+        "scenario": posterior.scenario,
+        "variant": posterior.variant,
+        "calibration": posterior.calibration,
+        "history_hash": posterior.history_hash,
+        "seed": posterior.seed,
+        "parameters": list(posterior.names),
+        "rows": len(posterior.weights),
+        "histories": posterior.histories,
+        "table": path.with_suffix(".csv").name,
+        "sha256": sha256(table).hexdigest(),
+        **posterior.about,
+    }
+    old = [
+        p for p in path.parent.glob(f"{posterior.variant}.{posterior.calibration}.*") if p.stem != path.stem
+    ]
+    replace_files(path.parent, {path.with_suffix(".csv").name: table, path.name: json_bytes(said)})
+    for outdated in old:
+        outdated.unlink()
+    return path
+
+
+def _path(file: ScenarioFile, variant: str, calibration: str, named: str) -> Path:
+    return folder_of(file) / f"{variant}.{calibration}.{named[:12]}.json"
+
+
+def _read(path: Path, named: str) -> Posterior:
+    try:
+        said = json.loads(path.read_bytes())
+        table = (path.parent / Path(said["table"]).name).read_bytes()
+        if said["format"] != FORMAT:
+            raise StoreError(path, f"format {said['format']}; this version reads {FORMAT}")
+        if sha256(table).hexdigest() != said["sha256"] or said["history_hash"] != named:
+            raise StoreError(path, "not as it was written; calibrate again")
+        names = tuple(said["parameters"])
+        rows = list(csv.reader(io.StringIO(table.decode())))[1:]
+        last = 1 + len(names)
+        return Posterior(
+            scenario=said["scenario"],
+            variant=said["variant"],
+            calibration=said["calibration"],
+            history_hash=named,
+            seed=said["seed"],
+            names=names,
+            values=np.array([row[1:last] for row in rows], dtype=np.float64).reshape(len(rows), len(names)),
+            luck=np.array([row[last:] for row in rows], dtype=np.int64),
+            weights=np.array([row[0] for row in rows], dtype=np.int64),
+            about=said,
+        )
+    except StoreError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(path, f"cannot be read ({error})") from None
