@@ -101,3 +101,8 @@ def uniforms_of_fours(fours: Ints, names: Words, rounds: Words, n: int) -> Float
     if n:
         loops()["fill_fours"](fours, names.reshape(-1, 2), types, rounds, out)
     return out[: -philox.SPARE].reshape(streams, n)
+
+
+def generator(seed: int, number: int, name: str) -> np.random.Generator:
+    """A named stream for an analysis that is random itself: the same for the same seed, number and name."""
+    return np.random.Generator(np.random.Philox(key=keys(seed, number, name, 1)[0]))
