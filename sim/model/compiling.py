@@ -48,6 +48,7 @@ def compiled(
     order: Sequence[str],
     entries: Sequence[str],
     records: Mapping[str, Any] | None = None,
+    inlined: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Compile functions of a module; what is called comes before what calls it.
 
@@ -62,6 +63,8 @@ def compiled(
     records
         More words for annotations. A structured dtype by its plural: `Trips` is a table of such rows,
         `Trip` one row of it. A NamedTuple class by its name, its fields annotated with such words.
+    inlined
+        Names of small functions that are written out wherever they are called.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def compiled(
         if name not in entries:
             # A tuple of tables is handed over word by word, some 300 of them: dearer than most calls.
             bulky = any(isinstance(argument, types.NamedTuple) for argument in arguments)
-            options |= {"no_cpython_wrapper": True, "forceinline": bulky}
+            options |= {"no_cpython_wrapper": True, "forceinline": bulky or name in inlined}
         names[name] = njit(result(*arguments), **options)(bound)
     if collecting:
         gc.enable()
