@@ -41,9 +41,12 @@ SPARE = 3
 
 
 def philox(
-    n: Word, part: Word, low: Word, high: Word, keys: Words2, key: int
+    n: Word, part: Word, low: Word, high: Word, keys: Words2, key: Word
 ) -> tuple[Word, Word, Word, Word]:
-    """Four words at a counter (n, part, low, high) under a row of `keys`: a key for each round."""
+    """Four words at a counter (n, part, low, high) under a row of `keys`: a key for each round.
+
+    The row's number is a word as well: for an `int` the compiler would ask each time whether it is negative.
+    """
     a, b, c, d = n, part, low, high
     for k in range(ROUNDS):
         above_a, below_a = product(a, FIRST)
@@ -61,7 +64,7 @@ def fill(requests: Ints2, names: Words2, keys: Words2, out: Floats) -> None:
     """Write the uniforms of one request (name, key, part, count) after the other."""
     at = 0
     for r in range(len(requests)):
-        name, key, count = requests[r, NAME], requests[r, KEY], requests[r, COUNT]
+        name, key, count = np.uint64(requests[r, NAME]), np.uint64(requests[r, KEY]), requests[r, COUNT]
         part, low, high = np.uint64(requests[r, PART]), names[name, 0], names[name, 1]
         for k in range(0, count, 4):
             a, b, c, d = philox(np.uint64(k // 4 + 1), part, low, high, keys, key)
@@ -85,9 +88,9 @@ def fill_fours(fours: Ints2, names: Words2, types: int, keys: Words2, out: Float
     """
     for s in range(len(out)):
         for r in range(len(fours)):
-            name = s * types + fours[r, NAME]
+            name, key = np.uint64(s * types + fours[r, NAME]), np.uint64(fours[r, KEY])
             which, part = np.uint64(fours[r, WHICH]), np.uint64(fours[r, PART])
-            a, b, c, d = philox(which, part, names[name, 0], names[name, 1], keys, fours[r, KEY])
+            a, b, c, d = philox(which, part, names[name, 0], names[name, 1], keys, key)
             out[s, fours[r, TO]] = uniform(a)
             out[s, fours[r, TO + 1]] = uniform(b)
             out[s, fours[r, TO + 2]] = uniform(c)
@@ -126,18 +129,21 @@ def arrive(
     for block in range(len(keys)):
         before, which, k = n, 0, piece_of[block]
         first, until = expected[k], expected[piece_of[block + 1]]
-        waited = 0.0
+        slope = waited = 0.0
         while first + waited < until:
             which += 1
-            for word in philox(np.uint64(which), np.uint64(0), names[0, 0], names[0, 1], keys, block):
+            for word in philox(
+                np.uint64(which), np.uint64(0), names[0, 0], names[0, 1], keys, np.uint64(block)
+            ):
                 waited -= log1p(-uniform(word))
                 at = first + waited
                 if at < until:
                     if n == len(out):
                         return NONE
-                    while expected[k + 1] <= at:
-                        k += 1
-                    slope = (edges[k + 1] - edges[k]) / (expected[k + 1] - expected[k])
+                    if slope == 0 or expected[k + 1] <= at:
+                        while expected[k + 1] <= at:
+                            k += 1
+                        slope = (edges[k + 1] - edges[k]) / (expected[k + 1] - expected[k])
                     out[n] = min(int(slope * (at - expected[k]) + edges[k]), edges[last] - 1)
                     n += 1
         counts[block] = n - before

@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
+ALL_STEPS = np.arange(philox.ROUNDS, dtype=np.uint64)[:, None] * philox.STEPS
+"""What is added to the two words of a key before each round."""
 POOL = 4
 """Words at least that a `SeedSequence` makes of a seed which others follow."""
 
@@ -74,8 +76,7 @@ def _words32(number: int) -> tuple[int, ...]:
 
 def round_keys(block_keys: Words) -> Words:
     """The keys of Philox's rounds, shape (blocks, 2 * rounds)."""
-    each = np.arange(philox.ROUNDS, dtype=np.uint64)[:, None] * philox.STEPS
-    return (block_keys[:, None, :] + each).reshape(len(block_keys), 2 * philox.ROUNDS)
+    return (block_keys[:, None, :] + ALL_STEPS).reshape(len(block_keys), 2 * philox.ROUNDS)
 
 
 def every(names: int, keys: int, count: int) -> Ints:
