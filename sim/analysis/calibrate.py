@@ -27,7 +27,7 @@ from sim.analysis.chains import (
     split_r_hat,
     started,
 )
-from sim.analysis.histories import teller, unknowns, value_at
+from sim.analysis.histories import blocks_in_use, teller, unknowns, value_at
 from sim.analysis.record import published
 from sim.experiment.executors import Work, can_fork, processes, serial
 from sim.experiment.posterior import Posterior, hash_of
@@ -172,7 +172,8 @@ def make_work(job: Job) -> Work:
             chains = job.chains[group]
         else:
             chains = started(CHAINS, len(unknowns(layout)), layout.blocks, group, GROUPS, tell, rng)
-        return advance(chains, tell, record.misfit, job.tolerances, job.archive, GROUPS, EVERY, rng)
+        used = blocks_in_use(layout)
+        return advance(chains, tell, record.misfit, job.tolerances, job.archive, used, GROUPS, EVERY, rng)
 
     return work
 

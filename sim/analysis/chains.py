@@ -8,12 +8,14 @@ being a sum of squared deviations in standard errors of the figures.
 This is approximate Bayesian computation with Markov chains (Marjoram et al. 2003,
 doi:10.1073/pnas.0306899100) in which luck is part of the state and kept: what is accepted is a whole history.
 Parameters move along differences between two earlier states (ter Braak & Vrugt 2008,
-doi:10.1007/s11222-008-9104-9) or are drawn anew; luck is drawn anew, a block or a few at a time.
+doi:10.1007/s11222-008-9104-9), one together with those that hang together with it, or one is drawn anew;
+luck is drawn anew, a block or a few at a time, or with a parameter where that one is in use: how often
+convoys were let go and when they were can only change together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,8 +32,8 @@ Misfit = Callable[[Floats], Floats]
 LUCK, PARAMETERS, BOTH = range(3)
 CHANCES = (0.4, 0.3, 0.3)
 """How often each kind of move is tried."""
-AT_ONCE = (1, 1, 1, 2, 4)
-"""Blocks that are drawn anew together, one as likely as the other."""
+AT_ONCE = (1, 1, 2, 4)
+"""Neighbouring blocks that are drawn anew together, one number as likely as the other."""
 ANEW = 0.2
 """How often a single parameter is drawn anew instead of moved."""
 STRIDES = (1.0, 0.5, 0.2)
@@ -82,6 +84,7 @@ def advance(
     misfit: Misfit,
     tolerances: Floats,
     archive: Floats,
+    used: Ints,
     groups: int,
     every: int,
     rng: np.random.Generator,
@@ -94,11 +97,14 @@ def advance(
         (steps,) in standard errors of the figures.
     archive
         (states, parameters), at least two: differences between them are the directions of the steps.
+    used
+        (parameters, 2) first block in which a run depends on a parameter, and the one after the last.
     groups
         How many groups number their luck side by side.
     every
         A state is kept every so many steps.
     """
+    together = hanging_together(archive)
     unit, luck, told, following = chains.unit.copy(), chains.luck.copy(), chains.told.copy(), chains.next_luck
     n = len(unit)
     far = misfit(told)
@@ -107,12 +113,14 @@ def advance(
     for step, tolerance in enumerate(tolerances.tolist()):
         kind = rng.choice(3, size=n, p=CHANCES)
         new_unit, new_luck = unit.copy(), luck.copy()
-        for c in np.flatnonzero(kind != LUCK).tolist():
-            new_unit[c] = _moved(unit[c], archive, rng)
-        for c in np.flatnonzero(kind != PARAMETERS).tolist():
-            blocks = rng.permutation(luck.shape[1])[: rng.choice(AT_ONCE)]
-            new_luck[c, blocks] = following + groups * np.arange(len(blocks))
-            following += groups * len(blocks)
+        for c in range(n):
+            first = int(rng.integers(unit.shape[1]))
+            if kind[c] != LUCK:
+                new_unit[c] = _moved(unit[c], first, archive, together, rng)
+            if kind[c] != PARAMETERS:
+                blocks = _neighbours((0, luck.shape[1]) if kind[c] == LUCK else used[first], rng)
+                new_luck[c, blocks] = following + groups * np.arange(len(blocks))
+                following += groups * len(blocks)
         new_told = tell(new_unit, new_luck)
         new_far = misfit(new_told)
         better = np.asarray(np.log(rng.random(n)) < (far - new_far) / (2 * tolerance**2))
@@ -126,15 +134,30 @@ def advance(
     return Chains(unit, luck, told, following), Visited(units, lucks, tellings, tried, accepted)
 
 
-def _moved(point: Floats, archive: Floats, rng: np.random.Generator) -> Floats:
-    """A point with one parameter drawn anew, or moved along a difference of two states in some of them."""
+def hanging_together(archive: Floats) -> Floats:
+    """(parameters, parameters) chance that one moves with the other: how strongly they are correlated."""
+    spread = archive - archive.mean(axis=0)
+    lengths = np.sqrt((spread**2).sum(axis=0))
+    return np.asarray(np.abs(spread.T @ spread) / np.maximum(np.outer(lengths, lengths), 1e-300))
+
+
+def _neighbours(within: Sequence[int] | Ints, rng: np.random.Generator) -> Ints:
+    """A few neighbouring blocks within a stretch of them, all where it is shorter."""
+    start, end = int(within[0]), int(within[1])
+    many = min(int(rng.choice(AT_ONCE)), end - start)
+    at = rng.integers(start, end - many + 1)
+    return np.arange(at, at + many)
+
+
+def _moved(point: Floats, first: int, archive: Floats, together: Floats, rng: np.random.Generator) -> Floats:
+    """A point with one parameter drawn anew, or moved with others along a difference of two states."""
     parameters = len(point)
     if rng.random() < ANEW:
         anew = point.copy()
-        anew[rng.integers(parameters)] = rng.random()
+        anew[first] = rng.random()
         return anew
-    chosen = rng.random(parameters) < rng.choice((1 / parameters, 3 / parameters, 0.5))
-    chosen[rng.integers(parameters)] = True
+    chosen = rng.random(parameters) < together[first]
+    chosen[first] = True
     one, other = rng.integers(len(archive), size=2)
     stride = rng.choice(STRIDES) * 2.38 / np.sqrt(2 * chosen.sum())
     step = stride * (archive[one] - archive[other]) + rng.normal(0.0, JITTER, parameters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.analysis.chains import Floats, Ints, Tell
 from sim.analysis.record import Record
@@ -10,7 +11,7 @@ from sim.experiment.posterior import block_keys
 from sim.model.compiled_engine import run_tables
 from sim.model.draws import Sampler
 from sim.model.laying_out import lay_out
-from sim.model.layout import Layout, Value
+from sim.model.layout import BLOCK_DAYS, DAY, Layout, Value
 from sim.model.measures import Measuring
 from sim.model.packing import pack, unpack
 from sim.model.plan import ACTUAL, make_plan
@@ -24,6 +25,32 @@ DIGITS = 6
 def unknowns(layout: Layout) -> list[Value]:
     """The epistemic parameters, in the layout's order."""
     return [value for value in layout.values if value.prior is not None]
+
+
+def blocks_in_use(layout: Layout) -> NDArray[np.int64]:
+    """Blocks of luck in which a run depends on each epistemic parameter: the first, and one after the last.
+
+    Shape (parameters, 2).
+    """
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for k, segment in enumerate(layout.segments):
+        for index in (segment.chance, segment.needs, *(chance for _, chance in layout.by_list[k])):
+            spans.setdefault(index, []).append((segment.start, segment.end))
+    for k, (second, index) in enumerate(layout.referrals):
+        later = layout.referrals[k + 1][0] if k + 1 < len(layout.referrals) else layout.horizon
+        spans.setdefault(index, []).append((second, later))
+    for placed in layout.obstacles:
+        for index, value in enumerate(layout.values):
+            if value.name.startswith(f"obstacles.{placed.id}."):
+                spans.setdefault(index, []).append((placed.start, placed.end))
+    block, rows = BLOCK_DAYS * DAY, []
+    for index, value in enumerate(layout.values):
+        if value.prior is not None:
+            found = spans.get(index, [(0, layout.horizon)])
+            first = max(0, min(start for start, _ in found)) // block
+            last = min(layout.horizon, max(end for _, end in found))
+            rows.append((first, max(first + 1, -(-last // block))))
+    return np.minimum(np.array(rows, dtype=np.int64).reshape(-1, 2), layout.blocks)
 
 
 def value_at(value: Value, quantile: float) -> float:

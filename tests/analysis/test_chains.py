@@ -13,6 +13,8 @@ from sim.model.streams import generator
 BLOCKS, DAYS = 12, 5
 OBSERVED, ERROR = 41.0, 2.0
 """Successes in 60 days, as published, with its standard error."""
+USED = np.array([[0, BLOCKS], [2, 5]])
+"""Blocks with which each parameter may move."""
 
 
 def uniforms(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -47,8 +49,8 @@ def run(steps: int, groups: int = 4, chains: int = 6) -> Visited:
     for group in range(groups):
         rng = generator(7, 0, f"test/{group}")
         here: Chains = started(chains, 2, BLOCKS, group, groups, tell, rng)
-        here, _ = advance(here, tell, misfit, np.geomspace(20.0, 1.0, 150), archive, groups, 5, rng)
-        parts.append(advance(here, tell, misfit, np.ones(steps), archive, groups, 5, rng)[1])
+        here, _ = advance(here, tell, misfit, np.geomspace(20.0, 1.0, 150), archive, USED, groups, 5, rng)
+        parts.append(advance(here, tell, misfit, np.ones(steps), archive, USED, groups, 5, rng)[1])
     return Visited(
         *(np.concatenate([p[k] for p in parts], axis=1) for k in range(3)), parts[0].tried, parts[0].accepted
     )
