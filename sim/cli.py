@@ -254,12 +254,17 @@ def results(folder: str, as_json: bool) -> None:
 
 @corridor.command()
 @click.argument("file")
+@click.option("--require-sources", is_flag=True,
+              help="Refuse (exit code 2) numbers without a mark and sources without a date or an address.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the contents as JSON.")
-def check(file: str, as_json: bool) -> None:
+def check(file: str, require_sources: bool, as_json: bool) -> None:
     """Say whether a scenario is valid, what it contains and what is assumed. Nothing is run."""
     from sim.report.contents import as_text, contents
 
-    data = contents(_read(file))
+    scenario = _read(file)
+    if require_sources and scenario.unsourced:
+        raise ScenarioError(scenario.unsourced)
+    data = contents(scenario)
     if as_json:
         _print_json(data)
     else:
