@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sim.analysis.settings import Case
 from sim.scenario.schema import Closure, Scenario
@@ -22,7 +23,7 @@ def alternatives(case: Case) -> Iterator[tuple[str, Case]]:
     rank is given to all classes.
     """
     for policy, said in POLICIES.items():
-        yield from _changed(case, said, lambda scenario, policy=policy: _with_policy(scenario, policy))
+        yield from _changed(case, said, partial(_with_policy, policy=policy))
     yield from _changed(case, ONE_RANK, _with_one_rank)
 
 

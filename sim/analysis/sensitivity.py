@@ -27,7 +27,7 @@ from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import WHOLE_RECORD
 
 Floats = NDArray[np.float64]
-SAMPLES, LUCK = 128, 8
+SAMPLES, LUCK = 256, 4
 """Rows of the design, and replications whose luck all points share, unless asked otherwise."""
 SWING = 0.05, 0.95
 """Ends of the tornado, as shares of what is believed of the parameter."""
@@ -176,17 +176,23 @@ def _luck(posterior: Posterior | None, n: int) -> tuple[int, ...]:
 
 def _replications(file: ScenarioFile, cases: Sequence[Case]) -> int:
     """Of the alternatives: the scenario's own number, as far as every posterior goes."""
-    return min([file.scenario.replications, *(c.posterior.histories for c in cases if c.posterior is not None)])
+    return min(
+        [file.scenario.replications, *(c.posterior.histories for c in cases if c.posterior is not None)]
+    )
 
 
 def _design(
-    parameters: tuple[Parameter, ...], assumed: tuple[int, ...], seed: int, samples: int, luck: tuple[int, ...]
+    parameters: tuple[Parameter, ...],
+    assumed: tuple[int, ...],
+    seed: int,
+    samples: int,
+    luck: tuple[int, ...],
 ) -> list[Setting]:
     """The settings of the Sobol design and of the tornado."""
     if not parameters:
         return [Setting(0, {}, luck)]
     a, b = sobol.design(seed, len(parameters), samples)
-    groups = [(k,) for k in range(len(parameters))]
+    groups: list[tuple[int, ...]] = [(k,) for k in range(len(parameters))]
     groups += [assumed] if 0 < len(assumed) < len(parameters) else []
     tables = [a, b, *(sobol.mixed(a, b, group) for group in groups)]
     rows = [row for table in tables for row in table.tolist()]
@@ -199,9 +205,7 @@ def _design(
     ]
 
 
-def run(
-    study: Study, executor: Executor, progress: Callable[[int, int], None] | None = None
-) -> Sensitivity:
+def run(study: Study, executor: Executor, progress: Callable[[int, int], None] | None = None) -> Sensitivity:
     """Run a study: the same result on any executor.
 
     Raises
@@ -230,7 +234,9 @@ def result(study: Study, found: Sequence[Floats]) -> Sensitivity:
     seed = study.file.scenario.seed
     groups = sobol.indices(seed, tables[0], tables[1], tables[2:]) if parameters else []
     influences = [
-        Influence(parameter, groups[k], (parameter.at(SWING[0]), parameter.at(SWING[1])), tuple(ends[k].tolist()))
+        Influence(
+            parameter, groups[k], (parameter.at(SWING[0]), parameter.at(SWING[1])), tuple(ends[k].tolist())
+        )
         for k, parameter in enumerate(parameters)
     ]
     both = tables[:2].ravel() if parameters else means
@@ -253,7 +259,10 @@ def _alternatives(study: Study, found: Sequence[Floats]) -> tuple[Alternative, .
     """Rows of the variant as it is, of other structures, and of other variants."""
     return tuple(
         Alternative(
-            kind, name, mean_interval(values), mean_interval(values - found[0]) if kind == "structure" else None
+            kind,
+            name,
+            mean_interval(values),
+            mean_interval(values - found[0]) if kind == "structure" else None,
         )
         for (kind, name), values in zip(study.names, found, strict=True)
     )

@@ -139,10 +139,12 @@ class _Pair:
     def headline(self, replication: int, values: Mapping[str, float]) -> float:
         drawn = {}
         for key, sampler in self.samplers.items():
-            given, block_keys = {}, None
-            if self.posterior is not None:
-                given, block_keys = self.posterior.history(replication, sampler.layout)
-            drawn[key] = sampler.draw(self.seed, replication, {**given, **values}, block_keys)
+            if self.posterior is None:
+                drawn[key] = sampler.draw(self.seed, replication, dict(values))
+            else:
+                own = self.posterior.history(replication, sampler.layout)
+                parameters = {**own.parameters, **values}
+                drawn[key] = sampler.draw(self.seed, replication, parameters, own.block_keys)
         world, minus = (
             measuring.row(drawn[key], run(drawn[key]))[column] for key, run, measuring, column in self.worlds
         )

@@ -18,7 +18,8 @@ from sim.analysis.intervals import BOOTSTRAP, Interval
 from sim.model.streams import counter_words, every, keys, round_keys, uniforms
 
 Floats = NDArray[np.float64]
-RESAMPLES = 1_000
+RESAMPLES, AT_ONCE = 1_000, 50
+"""Of the rows of the design, and how many of them at a time: for the sake of memory."""
 LEVEL = 0.95
 PURPOSE = "sensitivity"
 
@@ -64,15 +65,16 @@ def indices(seed: int, f_a: Floats, f_b: Floats, f_ab: Floats) -> list[Indices]:
         Shape (groups, n): at A with the group's columns from B.
     """
     n = len(f_a)
-    points = _both(f_a, f_b, f_ab)
+    points = _both(f_a[None], f_b[None], f_ab[:, None])[:, 0]
     u = uniforms(
         every(1, 1, RESAMPLES * n),
         counter_words([f"{PURPOSE}/bootstrap"]),
         round_keys(keys(seed, 0, PURPOSE, 1)),
     )
     rows = (u * n).astype(np.int64).reshape(RESAMPLES, n)
-    again = np.array([_both(f_a[row], f_b[row], f_ab[:, row]) for row in rows])
-    low, high = np.quantile(again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    parts = np.split(rows, RESAMPLES // AT_ONCE)
+    again = np.concatenate([_both(f_a[part], f_b[part], f_ab[:, part]) for part in parts], axis=1)
+    low, high = np.quantile(again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=1)
 
     def interval(order: int, group: int) -> Interval:
         at = order, group
@@ -82,10 +84,19 @@ def indices(seed: int, f_a: Floats, f_b: Floats, f_ab: Floats) -> list[Indices]:
 
 
 def _both(f_a: Floats, f_b: Floats, f_ab: Floats) -> Floats:
-    """First and total order, shape (2, groups); all 0 where nothing varies."""
-    if np.ptp(np.concatenate([f_a, f_b])) == 0:
-        return np.zeros((2, len(f_ab)))
+    """First and total order, shape (2, results, groups); all 0 of a result that does not vary.
+
+    Parameters
+    ----------
+    f_a, f_b
+        Shape (results, n).
+    f_ab
+        Shape (groups, results, n).
+    """
+    groups = len(f_ab)
     unmoved = f_a[None]  # SciPy squeezes a single group away: with this one there are two at least
-    values = {"f_A": f_a[None], "f_B": f_b[None], "f_AB": np.concatenate([f_ab, unmoved])[:, None]}
-    found = stats.sobol_indices(func=values, n=len(f_a))
-    return np.array([found.first_order[:-1], found.total_order[:-1]])
+    values = {"f_A": f_a, "f_B": f_b, "f_AB": np.concatenate([f_ab, unmoved])}
+    found = stats.sobol_indices(func=values, n=f_a.shape[1])
+    orders = np.array([found.first_order, found.total_order]).reshape(2, -1, groups + 1)
+    varies = np.ptp(np.concatenate([f_a, f_b], axis=1), axis=1) > 0  # a rounding error is no variance
+    return np.where(varies[:, None], orders[:, :, :groups], 0.0)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from sim.scenario.problems import Path, spelt
 from sim.scenario.quantities import Prior, Written
@@ -89,9 +88,7 @@ def ledger(scenario: Scenario) -> tuple[Entry, ...]:
 
 def shares_of_marks(entries: tuple[Entry, ...]) -> dict[str, int]:
     """How many numbers have a source, are assumed, or have no mark."""
-    counts = Counter(
-        entry.grade if entry.grade in ("assumed", "unmarked") else "source" for entry in entries
-    )
+    counts = Counter(entry.grade if entry.grade in ("assumed", "unmarked") else "source" for entry in entries)
     return {mark: counts[mark] for mark in ("source", "assumed", "unmarked")}
 
 

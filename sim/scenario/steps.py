@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from sim.scenario import checks, quantities
 from sim.scenario.amounts import DAY
-from sim.scenario.calendar_text import Hours, Moment, PlanDays
+from sim.scenario.calendar_text import Hours, Moment, PlanDays, plan_days
 from sim.scenario.distributions import Delay, Heads
 from sim.scenario.problems import Path
 from sim.scenario.schema import Scenario
@@ -127,7 +127,7 @@ def _hours(value: Hours, _: str) -> Steps:
 
 def _plan_days(value: PlanDays, _: str) -> Steps:
     if value.kind == "daily":
-        yield quantities.PlanDays.__metadata__[0].read("weekdays mon tue wed thu fri sat"), "not on Sundays"
+        yield plan_days("weekdays mon tue wed thu fri sat"), "not on Sundays"
     elif value.kind == "weekdays":
         for day in range(7):
             if day not in value.days:
