@@ -186,9 +186,9 @@ def as_text(data: Mapping[str, Any], outputs: str | None) -> str:
 
 def _parameters(page: Page, data: Mapping[str, Any]) -> None:
     unit = data["headline"]["unit"]
-    whole, spread = whole_unit(unit), 4 * data["standard_deviation"]
+    whole, spread = whole_unit(unit), data["standard_deviation"] / 2
     page.table(
-        ("parameter", "total", "first order", f"{unit} at 5th, 95th", "evidence"),
+        ("parameter", "total", "first order", "at 5th, 95th", "evidence"),
         [
             [
                 row["key_path"], _index(row["total"]), _index(row["first_order"]),
@@ -201,8 +201,8 @@ def _parameters(page: Page, data: Mapping[str, Any]) -> None:
     )  # fmt: skip
     page.line(READING)
     page.line(
-        "At the 5th and 95th percentile of the parameter, all others at their medians, stand means over the "
-        "shared luck; the tornado shows them with the parameter's values."
+        f"At the 5th and 95th percentile of the parameter, all others at their medians, stand mean {unit} "
+        "over the shared luck; the tornado shows them with the parameter's values."
     )
     belief = "posterior" if data["from"] == "posterior" else "prior (the variant has no posterior)"
     page.line(INDEPENDENT.format(belief=belief))
@@ -233,9 +233,9 @@ def assumptions_sentence(share: Mapping[str, Any], parameters: Sequence[Mapping[
 
 
 def _index(index: Mapping[str, Any]) -> str:
-    low, high = (f"{index[end]:.2f}" for end in ("low", "high"))
+    point, low, high = (f"{index[end]:z.2f}" for end in ("point", "low", "high"))
     joined = f"{low} to {high}" if low.startswith("-") else f"{low}–{high}"
-    return f"{index['point']:.2f} [{joined}]".replace("-", "−")
+    return f"{point} [{joined}]".replace("-", "−")
 
 
 def _alternatives(page: Page, data: Mapping[str, Any]) -> None:

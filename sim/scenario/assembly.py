@@ -114,7 +114,8 @@ def _read(
     result.add(result.problems, [p for p in problems if p.place not in refused], where)
     if scenario is not None:
         result.add(result.warnings, warnings, where)
-        result.add(result.unsourced, list(unsourced(scenario, tree)), where)
+        if not problems:
+            result.add(result.unsourced, list(unsourced(scenario, tree)), where)
     return None if problems else scenario
 
 

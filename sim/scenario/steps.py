@@ -69,7 +69,9 @@ def _with(scenario: Scenario, entry: Entry, value: Any) -> Scenario | None:
         changed = Scenario.model_validate(tree)
     except ValidationError:
         return None
-    return None if any(not finding.warning for finding in checks.findings(changed)) else changed
+    if any(not finding.warning for finding in checks.findings(changed)):
+        return None
+    return changed.model_copy(update={"sources": scenario.sources})
 
 
 def _number(value: float, _: str) -> Steps:
