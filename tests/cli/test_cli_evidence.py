@@ -25,8 +25,8 @@ def test_a_required_source_that_is_missing_is_named_and_the_exit_code_says_so(co
     scenario.write_text(text.replace('at: "09:00"}\n    assumed: invented', 'at: "09:00"}'), encoding="utf-8")
     found = corridor("check", scenario.name, "--require-sources")
     assert found.returncode == 2
-    assert len(found.stderr.splitlines()) == 4  # count, seats, days, hour
-    assert "two-cars.yaml:15:25: carriers.red-cross.fleet.car.count: a number with neither" in found.stderr
+    assert len(found.stderr.splitlines()) == 5  # count, seats, days, hour; days of a world
+    assert "two-cars.yaml:16:26: carriers.red-cross.fleet.car.count: a number with neither" in found.stderr
     assert corridor("check", scenario.name).returncode == 0
 
 
