@@ -119,7 +119,7 @@ def _line(row: Mapping[str, Any], weighed: bool, width: int) -> str:
     named = f" [{', '.join(row['sources'])}]" if row["sources"] else ""
     said = f"{row['key_path']}: {row['value']}; {row['grade'].replace('_', ' ')}{named}"
     if not weighed:
-        return textwrap.fill(said, width, initial_indent="- ", subsequent_indent="  ")
+        return _filled(said, width, "- ")
     size, how = "?", ""
     if row["total_index"] is not None:
         size, how = f"±{rounded(row['influence'], 10)}", f"; total index {row['total_index']['point']:.3f}"
@@ -127,4 +127,11 @@ def _line(row: Mapping[str, Any], weighed: bool, width: int) -> str:
         change = row["step"]["change"]["point"]
         size = ("+" if change > 0 else "") + rounded(change, 10)
         how = f"; by {row['step']['said']}"
-    return textwrap.fill(said + how, width, initial_indent=f"{size:>8}  ", subsequent_indent=" " * 10)
+    return _filled(said + how, width, f"{size:>8}  ")
+
+
+def _filled(text: str, width: int, lead: str) -> str:
+    """Text led by a mark; ids with hyphens stay whole."""
+    return textwrap.fill(
+        text, width, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False
+    )

@@ -549,9 +549,10 @@ AnyObstacle = Annotated[
 class Observed(Marked):
     """One published figure that the actual world is held against."""
 
-    what: Literal["patients", "people", "waiting", "convoys", "convoy_size"] = Field(
+    what: Literal["patients", "people", "waiting", "convoys", "convoy_size", "referred"] = Field(
         description="patients, people: carried out in all; waiting: parties on the list; convoys: those "
-        "that handed patients over; convoy_size: mean patients of one."
+        "that handed patients over; convoy_size: mean patients of one; referred: patients who needed to "
+        "leave, those on the list at the start included."
     )
     carrier: Name | None = Field(None, description="Only this carrier; all unless given.")
     classes: tuple[Name, ...] | None = Field(
@@ -576,7 +577,11 @@ class Observed(Marked):
     error_source: Name | None = Field(
         None, description="Id of the source that states the error; without it the error is assumed."
     )
-    use: Literal["calibrate", "validate"] = Field("validate", description="Whether calibration may see it.")
+    use: Literal["calibrate", "validate", "compare"] = Field(
+        "validate",
+        description="calibrate: calibration sees it, and validation too; validate: held back from "
+        "calibration; compare: a claim nobody verified, only set beside what the model gives.",
+    )
 
     @model_validator(mode="after")
     def _one_figure(self) -> Observed:
@@ -585,6 +590,8 @@ class Observed(Marked):
             raise ValueError("give exactly one of `value`, `about`, `more_than`, `at_least`")
         if self.classes is not None and self.what != "waiting":
             raise ValueError("`classes` goes with `what: waiting` only")
+        if self.what == "referred" and self.carrier is not None:
+            raise ValueError("patients are referred to no carrier: no `carrier`")
         if self.what == "waiting" and (self.carrier is not None or self.from_ is not None):
             raise ValueError("the list is one for all carriers, on one day: no `carrier` or `from`")
         if self.from_ is not None and self.from_ > self.by:
