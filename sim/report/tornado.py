@@ -23,8 +23,9 @@ def tornado(data: Mapping[str, Any]) -> Figure:
     axes = figure.add_subplot()
     middle = data["at_medians"]
     for place, row in enumerate(reversed(rows)):
-        for end, colour, hatch in (("low", BLUE, ""), ("high", VERMILION, "////")):
-            value = row[f"headline_at_{end}"]
+        ends = (("low", BLUE, ""), ("high", VERMILION, "////"))
+        for end, colour, hatch in sorted(ends, key=lambda e: -abs(row[f"headline_at_{e[0]}"] - middle)):
+            value = row[f"headline_at_{end}"]  # the shorter bar last: both may lie on one side
             axes.barh(place, value - middle, left=middle, height=0.62, facecolor=colour, hatch=hatch,
                       edgecolor="white", linewidth=0, zorder=3)  # fmt: skip
         _ends(axes, place, row, middle)
