@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.intervals import Interval, mean_interval
+from sim.analysis.shapley import coalitions, members, sampled_numerators, shapley_numerators
 from sim.experiment.coalitions import Name, Runs, Span, groups_of, removing, run_worlds, spans_of
 from sim.experiment.ensemble import find_posteriors, most_histories
 from sim.experiment.executors import Executor
@@ -243,61 +244,6 @@ def _numbers(
     return numbers
 
 
-def coalitions(groups: int, orders: Ints | None) -> list[int]:
-    """The coalitions to run, as bit masks: all, or those that the orders meet, and each group alone and last.
-
-    Bit g is set when group g is removed. The first removes none.
-    """
-    if orders is None:
-        return list(range(2**groups))
-    everybody = 2**groups - 1
-    masks = [0, everybody, *(1 << g for g in range(groups)), *(everybody & ~(1 << g) for g in range(groups))]
-    masks += [mask for order in orders.tolist() for mask in prefixes(order)]
-    return list(dict.fromkeys(masks))
-
-
-def prefixes(order: Sequence[int]) -> list[int]:
-    """Masks of the groups removed so far, in this order: from none to all."""
-    masks = [0]
-    for group in order:
-        masks.append(masks[-1] | 1 << group)
-    return masks
-
-
-def shapley_numerators(groups: int, gains: dict[int, Ints]) -> Ints:
-    """Shapley values times `groups!`, from what every coalition gives; shape (groups, ...).
-
-    Whole numbers throughout: |S|! (k - |S| - 1)! times what the group adds to S, over all S without it.
-    """
-    weights = [factorial(size) * factorial(groups - size - 1) for size in range(groups)]
-    values = np.zeros((groups, *gains[0].shape), dtype=np.int64)
-    for mask, gain in gains.items():
-        size = mask.bit_count()
-        for group in range(groups):
-            if mask >> group & 1:
-                values[group] += weights[size - 1] * gain
-            else:
-                values[group] -= weights[size] * gain
-    return values
-
-
-def sampled_numerators(orders: Ints, gains: dict[int, Ints]) -> tuple[Ints, Floats]:
-    """What each group adds, summed over the orders; and in each order, the mean over replications.
-
-    Shapes (groups, replications, spans) and (orders, groups, spans).
-    """
-    count, groups = orders.shape
-    values = np.zeros((groups, *gains[0].shape), dtype=np.int64)
-    by_order = np.empty((count, groups, gains[0].shape[1]))
-    for row, order in enumerate(orders.tolist()):
-        masks = prefixes(order)
-        for group, before, after in zip(order, masks, masks[1:], strict=False):
-            added = gains[after] - gains[before]
-            values[group] += added
-            by_order[row, group] = added.mean(axis=0)
-    return values, by_order
-
-
 def _share_out(
     scenario: Scenario,
     game: Game,
@@ -345,11 +291,6 @@ def _share_out(
         worlds={frozenset(members(mask, groups)): gain[:, 0] for mask, gain in gains.items()},
         fates=_fates(runs, named, alone),
     )
-
-
-def members(mask: int, groups: Sequence[str]) -> list[str]:
-    """The groups of a mask."""
-    return [group for g, group in enumerate(groups) if mask >> g & 1]
 
 
 def _named_worlds(scenario: Scenario) -> dict[Name, World]:

@@ -78,10 +78,10 @@ def over_variants(shares: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a span and group: `span`, `group`, `variants` (how many), `lowest_mean`, `highest_mean`,
-        `low`, `high` (from the lowest to the highest end of the 90 % prediction intervals).
+        One row a span and group: `kind`, `span`, `group`, `variants` (how many), `lowest_mean`,
+        `highest_mean`, `low`, `high` (from the lowest to the highest end of the 90 % prediction intervals).
     """
-    by = shares.groupby(["span", "group"], sort=False)
+    by = shares.groupby(["kind", "span", "group"], sort=False)
     table = by.agg(
         variants=("variant", "size"),
         lowest_mean=("shapley_mean", "min"),

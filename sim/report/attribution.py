@@ -18,6 +18,7 @@ from sim.analysis.attribution_tables import (
     worlds_table,
 )
 from sim.analysis.intervals import MONTE_CARLO, PREDICTION
+from sim.experiment.coalitions import WHOLE
 from sim.experiment.provenance import request, run_id
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.laying_out import lay_out
@@ -95,7 +96,7 @@ def _headline(attribution: Attribution, shares: pd.DataFrame) -> dict[str, Any]:
     """As `headline` of a run's answer: the difference that is shared out, in each variant."""
     scenario = attribution.file.scenario
     headline = scenario.headline
-    of_all = shares[(shares["group"] == ALL) & (shares["span"] == shares["span"].iloc[0])]
+    of_all = shares[(shares["group"] == ALL) & (shares["kind"] == WHOLE)]
     rows = [
         {"variant": row["variant"], **{name: row[f"shapley_{name}"] for name in
          ("median", "low", "high", "mean", "mean_low", "mean_high")}}

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.analysis.attribution_tables import ALL
+from sim.experiment.coalitions import WHOLE
 from sim.report.numbers import rounded, span, whole_unit
-from sim.report.sentences import carrier_name, long_date
+from sim.report.sentences import ILLUSTRATIVE, carrier_name, long_date
 from sim.report.tables import PLAIN_WIDTH, Page, is_terminal
 from sim.report.waterfall import by_worth
 
@@ -48,7 +49,7 @@ def render_attribution(
     scenario, run = data["scenario"], data["run"]
     page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
     if data["status"]["illustrative"]:
-        page.line("ILLUSTRATIVE: a teaching example; it describes no real corridor.")
+        page.line(ILLUSTRATIVE)
     page.line(f"Status: {data['status']['label']}.")
     page.gap()
     page.line(data["sentence"])
@@ -79,7 +80,7 @@ def _groups(page: Page, data: Mapping[str, Any]) -> None:
         f"What each group accounts for: {headline['unit']}{who} by {long_date(headline['until'])}, "
         f"{headline['world']} − {headline['minus']}, variant {first}"
     )
-    rows = [row for row in data["shares"] if row["variant"] == first and row["kind"] == "whole period"]
+    rows = [row for row in data["shares"] if row["variant"] == first and row["kind"] == WHOLE]
     body = []
     for row in [*by_worth(r for r in rows if r["group"] != ALL), *(r for r in rows if r["group"] == ALL)]:
         cells = [_three_lines(row, how) for how in ("shapley", "alone", "last")]
@@ -103,12 +104,11 @@ def _spans(page: Page, data: Mapping[str, Any]) -> None:
     """By window and closure: Shapley values of the events inside."""
     first, whole = _first(data), whole_unit(data["headline"]["unit"])
     names = data["method"]["groups"]
-    spans: dict[str, dict[str, Any]] = {}
+    spans: dict[tuple[str, str], dict[str, Any]] = {}
     for row in data["shares"]:
-        if row["variant"] == first and row["kind"] != "whole period":
-            spans.setdefault(row["span"], {"title": f"{row['title']} [{row['from'][:10]}]"})[row["group"]] = (
-                row
-            )
+        if row["variant"] == first and row["kind"] != WHOLE:
+            one = spans.setdefault((row["kind"], row["span"]), {})
+            one |= {"title": f"{row['title']} [{row['from'][:10]}]", row["group"]: row}
     if not spans:
         return
     body = [
@@ -129,8 +129,8 @@ def _variants(page: Page, data: Mapping[str, Any]) -> None:
     variants, whole = list(data["run"]["variants"]), whole_unit(data["headline"]["unit"])
     if len(variants) < 2:
         return
-    rows = {(row["variant"], row["group"]): row for row in data["shares"] if row["kind"] == "whole period"}
-    over = {row["group"]: row for row in data["over_variants"] if row["span"] == "whole"}
+    rows = {(row["variant"], row["group"]): row for row in data["shares"] if row["kind"] == WHOLE}
+    over = {row["group"]: row for row in data["over_variants"] if row["kind"] == WHOLE}
     names = [*data["method"]["groups"], ALL]
     body = []
     for name in names:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.analysis.attribution_tables import ALL
+from sim.experiment.coalitions import WHOLE
 from sim.report.figures import BLACK, BLUE, GREY, VERMILION, drawn
 from sim.report.numbers import rounded, span, whole_unit
 from sim.report.sentences import carrier_name, long_date
@@ -36,7 +37,7 @@ class Step(NamedTuple):
 def steps(data: Mapping[str, Any]) -> list[Step]:
     """The bars of the first variant: one world, the groups by their Shapley means, the other world."""
     variant = next(iter(data["run"]["variants"]))
-    rows = [r for r in data["shares"] if r["variant"] == variant and r["kind"] == "whole period"]
+    rows = [r for r in data["shares"] if r["variant"] == variant and r["kind"] == WHOLE]
     worlds = {row["removed"]: row for row in data["worlds"] if row["variant"] == variant}
     groups = by_worth(row for row in rows if row["group"] != ALL and row["impediments"])
     headline = data["headline"]

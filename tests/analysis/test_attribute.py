@@ -104,7 +104,8 @@ def assert_adds_up(found: Attribution) -> None:
 
 
 def test_two_groups_by_hand() -> None:
-    """Catches: weights, signs or coalitions mixed up. Nothing here is random; every number is on paper.
+    """Catches: weights, signs or coalitions mixed up. Nothing here is random: every number is on paper, and
+    in docs/attribution.md.
 
     Days 1 and 2 are shut, and a convoy takes one patient. As it was: one on each of days 3 and 4, 2. Road
     open: 4. No cap: 4 on each of two days, 8. Neither: 4, 4 and the ninth patient, 9.
@@ -254,9 +255,9 @@ def test_a_group_that_a_variant_has_not_is_worth_nothing_there(corridor: Attribu
     assert shares.impediments["sizes"] == ()
     assert not shares.numerators[sizes].any()
     assert corridor.variants["base"].numerators[sizes].any()
-    over = over_variants(shares_table(corridor)).set_index(["span", "group"])
+    over = over_variants(shares_table(corridor)).set_index(["kind", "group"])
     table = shares_table(corridor).set_index(["variant", "span", "group"])
-    row = over.loc[("whole", "permits")]
+    row = over.loc[("whole period", "permits")]
     both = [table.loc[(v, "whole", "permits"), "shapley_low"] for v in corridor.variants]
     assert (row["variants"], row["low"]) == (2, min(both))
 
