@@ -79,9 +79,11 @@ def _figure(data: Mapping[str, Any]) -> Figure:
             k, high - low, left=low, height=0.62, color=colour, hatch=hatch, edgecolor="white", zorder=3
         )
         if bar.group:
-            for how, marker, face in (("alone", "D", "white"), ("last", "o", BLACK)):
+            for how, up, marker, face in (("alone", -0.14, "D", "white"), ("last", 0.14, "o", BLACK)):
                 at = bar.start + bar.row[f"{how}_mean"]
-                axes.plot([at], [k], marker=marker, markersize=6, color=BLACK, markerfacecolor=face, zorder=5)
+                axes.plot(
+                    [at], [k + up], marker=marker, markersize=6, color=BLACK, markerfacecolor=face, zorder=5
+                )
                 most = max(most, at)
         if k + 1 < len(bars):
             axes.plot([bar.end, bar.end], [k - 0.31, k + 1.31], color="#555555", linewidth=1, zorder=4)
@@ -137,7 +139,7 @@ def _what(data: Mapping[str, Any]) -> str:
 def _words(axes: Any, data: Mapping[str, Any]) -> None:
     variant = next(iter(data["run"]["variants"]))
     status = (
-        f"{data['status']['label']}; variant {variant}, {data['run']['replications']} replications. "
+        f"{data['status']['label']}; variant {variant}, {data['run']['replications']:,} replications. "
         "Beside the bars: mean [90 % prediction interval]. Marks count from the left end of their bar."
     )
     if data["status"]["illustrative"]:

@@ -127,6 +127,18 @@ def test_two_groups_by_hand() -> None:
         assert shares.shapley[:, r].tolist() == [[1.5, 5.0, -3.5, 5.0], [5.5, 3.0, 2.5, 3.0]]
 
 
+def test_a_handover_at_midnight_is_the_next_days() -> None:
+    """Catches: an event on a window's edge counted on its other side.
+
+    Out at 23:00, handed over at 00:00. Limited: one each at the start of days 2, 3 and 4. Not: 4, 4 and 1.
+    """
+    later = HAND.replace("group: road, from: 2030-03-01, to: 2030-03-02", "from: 2031-01-01")
+    file = of_text(later.replace("08:00", "23:00"))
+    shares = attribute(file, replications=1).variants["base"]
+    assert [span.name for span in shares.spans] == ["whole", "first-half", "second-half"]
+    assert shares.total.tolist() == [[6, 3, 3]]
+
+
 def test_the_table_says_what_holds_in_the_same_row() -> None:
     table = shares_table(attribute(of_text(HAND), replications=2))
     whole = table[table["span"] == "whole"].set_index("group")
