@@ -269,7 +269,7 @@ def attribute(file: str, replications: int | None, seed: int | None, workers: in
       manifest.json      what was asked for, sizes and checksums
     """
     from sim import __version__
-    from sim.analysis.attribute import planned, worlds_to_run
+    from sim.analysis.game import planned, worlds_to_run
     from sim.experiment.store import probe
     from sim.report.attribution import asked_for
     from sim.report.cost import expected_cost

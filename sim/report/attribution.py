@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis.attribute import Attribution, Game, headline_world
+from sim.analysis.attribute import Attribution
 from sim.analysis.attribution_tables import (
     ALL,
     fates_table,
@@ -17,6 +17,7 @@ from sim.analysis.attribution_tables import (
     shares_table,
     worlds_table,
 )
+from sim.analysis.game import Game, headline_world
 from sim.analysis.intervals import MONTE_CARLO, PREDICTION
 from sim.experiment.coalitions import WHOLE
 from sim.experiment.provenance import request, run_id

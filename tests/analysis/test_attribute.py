@@ -16,12 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.attribute import MOST_GROUPS, ORDERS, SAMPLING, Attribution, attribute, worlds_to_run
+from sim.analysis.attribute import SAMPLING, Attribution, attribute
 from sim.analysis.attribution_tables import ALL, fates_table, over_variants, shares_table, worlds_table
+from sim.analysis.game import MOST_GROUPS, ORDERS, worlds_to_run
 from sim.experiment.coalitions import FATES, WINDOW
 from sim.experiment.ensemble import simulate
 from sim.experiment.posterior import Posterior, hash_of, write_posterior
 from sim.model.laying_out import lay_out
+from sim.model.outcome import ModelError
 from sim.model.streams import permutations as orders_of
 from sim.scenario.reading import ScenarioFile, read_scenario, read_text
 from tests.model.generate import Tree, copy, day_text, read, reordered, scenarios
@@ -482,3 +484,19 @@ def test_a_corridor_without_impediments_has_nothing_to_share_out() -> None:
     shares = found.variants["base"]
     assert (shares.groups, shares.total.tolist()) == ((), [[0, 0, 0]] * 2)
     assert shares_table(found)["group"].tolist() == [ALL] * 3
+
+
+def test_shares_that_do_not_add_up_stop_the_run(monkeypatch) -> None:
+    """Catches: a check that only looks at a mean, or that nobody runs."""
+    from sim.analysis import attribute as module
+
+    def off_by_one(groups: int, gains: dict[int, np.ndarray]) -> np.ndarray:
+        values = right(groups, gains)
+        values[0, 1, 0] += 1
+        values[0, 0, 0] -= 1
+        return values
+
+    right = module.shapley_numerators
+    monkeypatch.setattr(module, "shapley_numerators", off_by_one)
+    with pytest.raises(ModelError, match="do not add up"):
+        attribute(of_text(HAND), replications=2)

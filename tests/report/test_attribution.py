@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sim.analysis.attribute import attribute, planned
+from sim.analysis.attribute import attribute
 from sim.analysis.attribution_tables import ALL
+from sim.analysis.game import planned
 from sim.report.attribution import asked_for, make_files, make_manifest, repeat_command, told
 from sim.report.attribution_text import render_attribution
 from sim.report.waterfall import alt_text, steps
