@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.game import MOST_GROUPS, ORDERS, Game, planned
 from sim.analysis.intervals import Interval, mean_interval
-from sim.analysis.shapley import coalitions, members, sampled_numerators, shapley_numerators
+from sim.analysis.shapley import coalitions, members, sampled_numerators, sampled_orders, shapley_numerators
 from sim.experiment.coalitions import Name, Runs, Span, groups_of, removing, run_worlds, spans_of
 from sim.experiment.executors import Executor
 from sim.experiment.posterior import Posterior
@@ -28,14 +28,12 @@ from sim.model.engines import prepare
 from sim.model.laying_out import lay_out
 from sim.model.outcome import ModelError
 from sim.model.plan import world_names, world_of
-from sim.model.streams import permutations as orders_of
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import WHOLE_RECORD, Scenario, World
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-STREAM = "attribution/orders"
 SAMPLING = "sampled_orders"
 """Kind of an interval: of the Shapley value's mean over all orders, as far as these were sampled."""
 
@@ -144,7 +142,7 @@ def attribute(
         orders = ORDERS
     if orders is not None and orders < 2:
         raise ValueError("one order alone has no sampling error: sample two or more")
-    sampled = None if orders is None else orders_of(luck, STREAM, orders, len(groups))
+    sampled = None if orders is None else sampled_orders(luck, orders, len(groups))
     prepare()
     shares: dict[str, Shares] = {}
     for name in game.variants:

@@ -13,6 +13,9 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.streams import generator
+
+STREAM = "attribution/orders"
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -33,6 +36,12 @@ def coalitions(groups: int, orders: Ints | None) -> list[int]:
     masks = [0, everybody, *(1 << g for g in range(groups)), *(everybody & ~(1 << g) for g in range(groups))]
     masks += [mask for order in orders.tolist() for mask in prefixes(order)]
     return list(dict.fromkeys(masks))
+
+
+def sampled_orders(seed: int, count: int, groups: int) -> Ints:
+    """`count` orders of the groups, each as likely, from a stream of their own; (count, groups)."""
+    uniforms = generator(seed, 0, STREAM).random((count, groups))
+    return np.argsort(uniforms, axis=1, kind="stable")
 
 
 def prefixes(order: Sequence[int]) -> list[int]:

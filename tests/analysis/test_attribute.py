@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from sim.analysis.attribute import SAMPLING, Attribution, attribute
 from sim.analysis.attribution_tables import ALL, fates_table, over_variants, shares_table, worlds_table
 from sim.analysis.game import MOST_GROUPS, ORDERS, worlds_to_run
+from sim.analysis.shapley import sampled_orders
 from sim.experiment.coalitions import FATES, WINDOW
 from sim.experiment.ensemble import simulate
 from sim.experiment.posterior import Posterior, hash_of, write_posterior
 from sim.model.laying_out import lay_out
 from sim.model.outcome import ModelError
-from sim.model.streams import permutations as orders_of
 from sim.scenario.reading import ScenarioFile, read_scenario, read_text
 from tests.model.generate import Tree, copy, day_text, read, reordered, scenarios
 from tests.verification.rule import PASS, judge
@@ -377,13 +377,13 @@ def test_orders_are_orders_and_every_one_as_likely() -> None:
     """Chi-square of 6,000 orders of three things over the six there are; alpha 1e-5."""
     from scipy import stats
 
-    orders = orders_of(3, "test", 6000, 3)
+    orders = sampled_orders(3, 6000, 3)
     assert (np.sort(orders, axis=1) == [0, 1, 2]).all()
     _, counts = np.unique(orders @ [9, 3, 1], return_counts=True)
     assert stats.chisquare(counts).pvalue > 1e-5
     assert len(counts) == 6
-    assert (orders_of(3, "test", 10, 3) == orders[:10]).all()
-    assert (orders_of(4, "test", 6000, 3) != orders).any()
+    assert (sampled_orders(3, 10, 3) == orders[:10]).all()
+    assert (sampled_orders(4, 6000, 3) != orders).any()
 
 
 # ------------------------------------------------------------------------- runs, histories, refusals
