@@ -8,6 +8,8 @@ from sim.model.plan import ACTUAL
 
 BY_HAND = "set by hand, not validated"
 VALIDATED = "calibrated, and validated against the published figures"
+CALIBRATED = "calibrated; whether it keeps the record: corridor validate"
+"""For analyses that do not look at the record."""
 UNKNOWN = "see the manifest"
 """For tables that are written before it is known."""
 
