@@ -41,16 +41,16 @@ from sim.scenario.schema import WHOLE_RECORD, Observed, Scenario
 
 GROUPS = 4
 """Groups of chains; a fixed number, so that results do not depend on the workers."""
-CHAINS = 6
+CHAINS = 3
 """In a group."""
-STEPS = 250
+STEPS = 500
 """Of every chain in a round."""
-EVERY = 5
+EVERY = 10
 """A state is kept every so many steps."""
 FIRST_TOLERANCE = 20.0
-SHRINKING = 8
+SHRINKING = 6
 """Rounds in which the tolerance shrinks to 1."""
-SETTLING = 8
+SETTLING = 6
 """Rounds at tolerance 1 that are still thrown away; their states are the archive of what follows."""
 LEAST_ROUNDS = 16
 MOST_ROUNDS = 240
@@ -152,7 +152,7 @@ def calibrate(
             job = job._replace(archive=np.concatenate([job.archive, states])[-SETTLING * len(states) :])
         else:
             visited.append(passed)
-            reached = len(visited) >= LEAST_ROUNDS and len(visited) % 4 == 0 and _suffices(visited)
+            reached = len(visited) >= LEAST_ROUNDS and len(visited) % 8 == 0 and _suffices(visited)
         if reached:
             break
     if progress is not None:

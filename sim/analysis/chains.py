@@ -135,10 +135,11 @@ def advance(
 
 
 def hanging_together(archive: Floats) -> Floats:
-    """(parameters, parameters) chance that one moves with the other: how strongly they are correlated."""
+    """(parameters, parameters) chance that one moves with the other: 1.5 times their correlation, at most 1."""
     spread = archive - archive.mean(axis=0)
     lengths = np.sqrt((spread**2).sum(axis=0))
-    return np.asarray(np.abs(spread.T @ spread) / np.maximum(np.outer(lengths, lengths), 1e-300))
+    correlation = np.abs(spread.T @ spread) / np.maximum(np.outer(lengths, lengths), 1e-300)
+    return np.asarray(np.minimum(1.0, 1.5 * correlation))
 
 
 def _neighbours(within: Sequence[int] | Ints, rng: np.random.Generator) -> Ints:
