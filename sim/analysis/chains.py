@@ -135,7 +135,7 @@ def advance(
 
 
 def hanging_together(archive: Floats) -> Floats:
-    """(parameters, parameters) chance that one moves with the other: 1.5 times their correlation, at most 1."""
+    """(parameters, parameters) chance that one moves with the other: 1.5 times the correlation, at most 1."""
     spread = archive - archive.mean(axis=0)
     lengths = np.sqrt((spread**2).sum(axis=0))
     correlation = np.abs(spread.T @ spread) / np.maximum(np.outer(lengths, lengths), 1e-300)
