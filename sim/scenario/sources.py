@@ -21,7 +21,7 @@ from sim.scenario.schema import Marked, Scenario
 
 Grade = Literal["source", "assumed", "unmarked"]
 GRADES: tuple[Grade, ...] = ("source", "assumed", "unmarked")
-BLOCKS = ("need", "carriers", "route", "impediments", "conditions", "observed")
+BLOCKS = ("need", "carriers", "own_vehicles", "route", "impediments", "conditions", "observed")
 _SAME_LINE = ("value", "prior")  # a fact's number is named by the fact
 
 
