@@ -73,7 +73,7 @@ class Checking:
     """
 
     def __init__(self, plan: Plan) -> None:
-        road = [steps[0] for steps in plan.road]
+        road = [steps[0] for steps in plan.road[: len(plan.layout.carriers)]]
         self._horizon = plan.horizon
         self._seats = np.array([v.seats + v.lying for v in plan.vehicles], dtype=np.int64)
         self._road_first = np.cumsum([0, *(len(steps.times) for steps in road)])
