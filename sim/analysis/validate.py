@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sim.analysis.intervals import Interval, prediction_interval
 from sim.experiment.ensemble import Counts, Ensemble
 from sim.model.plan import ACTUAL
-from sim.scenario.schema import Observed, Scenario
+from sim.scenario.calendar_text import clock_text
+from sim.scenario.schema import ARRIVING, Observed, Scenario
 
 FLOORS = ("more_than", "at_least")
 """Bounds of figures that can only be contradicted from below."""
@@ -19,7 +20,7 @@ CUMULATIVE = {"patients": "patients", "people": "people", "convoys": "convoys"}
 
 
 def predicted(scenario: Scenario, series: dict[str, Counts], figure: Observed) -> NDArray[np.float64]:
-    """What the model says of an observed figure, one value a replication (nan: a mean over no convoys).
+    """What the model says of an observed figure, one value a replication (nan: of none).
 
     Parameters
     ----------
@@ -39,6 +40,12 @@ def predicted(scenario: Scenario, series: dict[str, Counts], figure: Observed) -
         classes = figure.classes or tuple(scenario.need.classes)
         lists = [series[f"waiting[class={name}]"][:, until] for name in classes]
         return np.asarray(np.sum(lists, axis=0), dtype=np.float64)
+    if figure.what in ARRIVING:
+        hour = f"[at={clock_text(figure.at)}]" if isinstance(figure.at, int) else ""
+        if figure.what == "travel_hours":
+            minutes = series["travel_minutes"][:, until].astype(np.float64)
+            return np.where(minutes == 0, np.nan, minutes / 60)
+        return np.asarray(series[f"{figure.what}{hour}"][:, until], dtype=np.float64)
     if figure.what == "convoy_size":
         patients, convoys = counted("patients"), counted("convoys")
         none = np.full(len(patients), np.nan)
@@ -66,7 +73,7 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
     for name, figure in scenario.observed.items():
         bound, observed = published(figure)
         values = predicted(scenario, series, figure)
-        values = values[~np.isnan(values)] if figure.what == "convoy_size" else values
+        values = values[~np.isnan(values)]
         if len(values) == 0:
             continue
         spread = prediction_interval(values)

@@ -61,7 +61,7 @@ def run_tables(packed: Packed, draws: Draws) -> Tables:
     ModelError
         When a vehicle would leave more often in a day than luck was drawn for.
     """
-    room = room_for(packed, draws.patients, len(draws.own.ready))
+    room = room_for(packed, draws.patients)
     while True:
         tables = make_tables(packed, draws, room)
         ended = loops()(*tables)

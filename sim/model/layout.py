@@ -181,7 +181,7 @@ class Layout:
     own: tuple[OwnGroup, ...]
     """By id. Wherever carriers are numbered, these follow them."""
     sections: tuple[tuple[tuple[int, int], ...], ...]
-    """Per leg: (second, index of the capacity, vehicles a day) from then on; empty where there is no limit."""
+    """Per leg: (second, index of the capacity a day) from then on; empty where there is no limit."""
 
 
 def in_hours(hours: Hours, second: int) -> bool:

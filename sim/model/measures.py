@@ -27,6 +27,7 @@ from sim.model.outcome import (
     Outcome,
 )
 from sim.model.plan import Plan
+from sim.model.road_measures import RoadMeasuring
 
 UNITS = {
     "patients_evacuated": "patients",
@@ -45,12 +46,18 @@ UNITS = {
     "patients_per_convoy": "patients",
     "vehicles_per_convoy": "vehicles",
     "seats_filled": "share",
+    "people_arrived": "people",
+    "vehicles_arrived": "vehicles",
+    "travel_of_arrived": "hours",
+    "travel_median": "hours",
+    "own_on_the_road": "vehicles",
+    "longest_queue": "vehicles",
 }
 """Unit of each measure, by the part of its name before the bracket."""
 
 _EVACUATED = tuple(UNITS)[:2]
 _OF_ALL = tuple(UNITS)[2:9]
-_OF_CONVOYS = tuple(UNITS)[9:]
+_OF_CONVOYS = tuple(UNITS)[9:16]
 """What is measured of evacuations, of all patients, of convoys: in the order of the columns in `counting`."""
 
 
@@ -65,6 +72,7 @@ class Measuring:
         carriers = [f"carrier={name}" for name in plan.layout.carriers]
         classes = [f"class={row.name}" for row in plan.layout.classes]
         spans = windows(plan)
+        self._road = RoadMeasuring(plan, spans)
         groups = ["", *carriers, *classes]
         for name in spans:
             groups += [f"window={name}", *(f"{carrier},window={name}" for carrier in carriers)]
@@ -72,11 +80,13 @@ class Measuring:
             *(_named(what, group) for group in groups for what in _EVACUATED),
             *_OF_ALL,
             *(_named(what, group) for group in ("", *carriers) for what in _OF_CONVOYS),
+            *self._road.names,
         )
         self.series: tuple[str, ...] = (
             *(_named(what, carrier) for carrier in carriers for what in ("patients", "people", "convoys")),
             *(_named("waiting", of_class) for of_class in classes),
             "referred",
+            *self._road.series,
         )
         self._days, self._horizon = plan.days, plan.horizon
         self._carriers, self._classes = len(carriers), len(classes)
@@ -87,7 +97,9 @@ class Measuring:
     def both(self, draws: Draws, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """What ``row`` and ``daily`` give, counted at one go."""
         o, n = outcome, len(outcome.state)
-        series = np.zeros((len(self.series), self._days + 1), dtype=np.int32)
+        of_road, road_series = self._road.both(draws, outcome)
+        counted = len(self.series) - len(road_series)
+        series = np.zeros((counted, self._days + 1), dtype=np.int32)
         by_class = np.zeros((self._classes, 2), dtype=np.int64)
         by_state, waited = np.zeros(len(STATE_NAMES), dtype=np.int64), np.zeros(n, dtype=np.int64)
         of_convoys = np.zeros((1 + self._carriers, len(_OF_CONVOYS)))
@@ -103,8 +115,8 @@ class Measuring:
             n, by_state[WAITING], by_state[IN_TRANSIT], by_state[DIED], by_state[WITHDREW],
             waited.sum() / DAY, median_wait(waited, o.state == EVACUATED) / DAY,
         )  # fmt: skip
-        parts = inside[0].ravel(), by_class.ravel(), inside[1:].ravel(), of_all, of_convoys.ravel()
-        return np.concatenate(parts), series
+        parts = inside[0].ravel(), by_class.ravel(), inside[1:].ravel(), of_all, of_convoys.ravel(), of_road
+        return np.concatenate(parts), np.concatenate([series, road_series])
 
     def row(self, draws: Draws, outcome: Outcome) -> NDArray[np.float64]:
         """(names,) numbers; inf for a median that was not reached, nan for a mean over no convoys."""
@@ -129,7 +141,10 @@ def daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray[np.in
     """Counts at each midnight, length days + 1: element k counts what happened before 24:00 of day k - 1.
 
     ``patients[carrier=...]``, ``people[...]``, ``convoys[...]`` (by handover) are cumulative;
-    ``waiting[class=...]`` is the list at that moment; ``referred`` is cumulative.
+    ``waiting[class=...]`` is the list at that moment; ``referred`` is cumulative. Of the road, where there
+    are own vehicles or sections: ``people_arrived``, ``vehicles_arrived`` (cumulative; with ``[at=20:00]``
+    counted at that hour of day k), ``queue[to=...]`` at that moment, and ``travel_minutes``, the median of
+    the own vehicles that arrived on day k - 1, 0 where none did.
     """
     measuring = Measuring(plan)
     return dict(zip(measuring.series, measuring.daily(draws, outcome), strict=True))

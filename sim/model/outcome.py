@@ -118,7 +118,7 @@ class Blocked(NamedTuple):
 
 
 class Admission(NamedTuple):
-    """A vehicle let onto a road section; seconds, `admitted` NONE where it has not happened by the horizon."""
+    """A vehicle let onto a road section; seconds, NONE where it has not happened by the horizon."""
 
     leg: int
     vehicle: int

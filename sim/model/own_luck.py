@@ -114,7 +114,7 @@ class OwnLuck:
     def _uniforms(self, g: int, block: int, n: int, rounds: Words) -> Floats:
         """Of every vehicle, for all purposes but who is aboard, shape (streams - 1, n)."""
         requests = [[g * self._streams + k, block, 0, n] for k in range(1, self._streams)]
-        return uniforms(np.array(requests), self._names, rounds).reshape(-1, n)
+        return uniforms(np.array(requests), self._names, rounds).reshape(len(requests), n)
 
 
 def beside(of_trips: Ints, of_own: Ints) -> Ints:

@@ -139,11 +139,11 @@ class Room(NamedTuple):
     spells: int
 
 
-def room_for(packed: Packed, patients: int, own: int = 0) -> Room:
+def room_for(packed: Packed, patients: int) -> Room:
     """Room that is nearly always enough."""
     trips = 16 + len(packed.planned) + (patients if packed.ready else 0)
     stays = 2 * patients + 16
-    events = 16 + len(packed.vehicles) * (1 + 2 * packed.ready) + own
+    events = 16 + len(packed.vehicles) * (1 + 2 * packed.ready)
     return Room(events, trips, stays + trips * packed.escort, stays)
 
 
@@ -196,7 +196,7 @@ def make_tables(packed: Packed, draws: Draws, room: Room) -> Tables:
             headways=np.array(headways(packed.plan, draws.values.tolist())),
             admissions=np.empty(sections * (len(own.ready) + room.rides), dtype=t.ADMISSION),
         ),
-        heap=np.empty(room.events, dtype=t.EVENT),
+        heap=np.empty(room.events + len(own.ready), dtype=t.EVENT),
         clock=np.zeros(1, dtype=t.CLOCK),
         planned=packed.planned,
         moments=_moments(packed, draws),

@@ -73,7 +73,7 @@ TRIP = _row(
 )  # fmt: skip
 """As `outcome.Convoy`; then where it is, its rides and the first of its riders."""
 TRAVELLER = _row("ready", "group", "people", "place", "through", "arrived")
-"""As `OwnVehicles`; then the place where it is (NONE: not set out), and whether it may drive on from there."""
+"""As `OwnVehicles`; then the place where it is (NONE: not set out), and whether it may drive on."""
 SECTION = _row("free")
 """As `RoadSection`."""
 ADMISSION = _row("leg", "vehicle", "joined", "admitted")

@@ -93,7 +93,8 @@ def _check(word: object, path: Path, known: Iterable[str], what: str, hint: str 
 def _sources(tree: Keys) -> Iterator[Problem]:
     known = block_at(tree, "sources")
     asked: list[tuple[object, Path]] = [
-        (tree.get(key), (key,)) for key in ("need", "carriers", "own_vehicles", "route", *SECTIONS, "observed")
+        (tree.get(key), (key,))
+        for key in ("need", "carriers", "own_vehicles", "route", *SECTIONS, "observed")
     ]
     while asked:
         node, path = asked.pop()

@@ -569,8 +569,8 @@ class Observed(Marked):
     ] = Field(
         description="patients, people: carried out in all; waiting: parties on the list; convoys: those "
         "that handed patients over; convoy_size: mean patients of one; people_arrived, vehicles_arrived: at "
-        "the end of the road, own vehicles and convoys; travel_hours: median of the own vehicles that arrived "
-        "on the day `by`, from when they were ready."
+        "the end of the road, own vehicles and convoys; travel_hours: median of the own vehicles that "
+        "arrived on the day `by`, from when they were ready."
     )  # fmt: skip
     carrier: Name | None = Field(None, description="Only this carrier; all unless given.")
     classes: tuple[Name, ...] | None = Field(
@@ -607,7 +607,9 @@ class Observed(Marked):
         if self.what == "waiting" and (self.carrier is not None or self.from_ is not None):
             raise ValueError("the list is one for all carriers, on one day: no `carrier` or `from`")
         if self.what in ARRIVING and (self.carrier is not None or self.from_ is not None):
-            raise ValueError("what arrives is counted from the start, with all carriers: no `carrier` or `from`")
+            raise ValueError(
+                "what arrives is counted from the start, with all carriers: no `carrier` or `from`"
+            )
         if isinstance(self.at, int) and self.what not in ARRIVING[:2]:
             raise ValueError(f"an hour goes with `what: {ARRIVING[0]}` and `{ARRIVING[1]}` only")
         if self.what == ARRIVING[2] and self.at != "end":
