@@ -259,7 +259,9 @@ def _dated(draw: st.DrawFn, days: int, rates: tuple[Any, ...]) -> Tree:
     """A rate from each of a few moments on, before the last day, which may end early."""
     starts = draw(st.lists(st.integers(0, days - 2), min_size=1, max_size=3, unique=True))
     clocks = [draw(st.sampled_from(("", " 06:00", " 09:00"))) for _ in starts]
-    return {day_text(d) + clock: draw(st.sampled_from(rates)) for d, clock in zip(starts, clocks, strict=True)}
+    return {
+        day_text(d) + clock: draw(st.sampled_from(rates)) for d, clock in zip(starts, clocks, strict=True)
+    }
 
 
 def _moment(draw: st.DrawFn, days: int) -> str:
