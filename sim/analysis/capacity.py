@@ -17,8 +17,8 @@ from sim.model.draws import Sampler
 from sim.model.laying_out import lay_out
 from sim.model.layout import DAY, NONE, DrawnDelay, Layout, Vehicle
 from sim.model.outcome import Outcome
+from sim.model.own_luck import mean_at
 from sim.model.quantiles import delay_seconds
-from sim.model.trip_luck import value_at
 from sim.scenario.calendar_text import Hours
 from sim.scenario.schema import CarrierPlan, Checkpoint, Scenario
 
@@ -229,4 +229,4 @@ def _seats(layout: Layout, carrier: int) -> float:
 
 def _mean(drawn: DrawnDelay, values: Floats) -> float:
     """Mean of a delay in whole seconds, as it is drawn."""
-    return float(delay_seconds(drawn.delay, value_at(values, drawn.mean), drawn.least, GRID).mean())
+    return float(delay_seconds(drawn.delay, mean_at(values, drawn.mean), drawn.least, GRID).mean())

@@ -6,51 +6,11 @@ from math import isnan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sim.analysis.intervals import Interval, prediction_interval
-from sim.experiment.ensemble import Counts, Ensemble
+from sim.analysis.record import FLOORS, predicted, published
+from sim.experiment.ensemble import Ensemble
 from sim.model.plan import ACTUAL
-from sim.scenario.calendar_text import clock_text
-from sim.scenario.schema import ARRIVING, Observed, Scenario
-
-FLOORS = ("more_than", "at_least")
-"""Bounds of figures that can only be contradicted from below."""
-CUMULATIVE = {"patients": "patients", "people": "people", "convoys": "convoys"}
-
-
-def predicted(scenario: Scenario, series: dict[str, Counts], figure: Observed) -> NDArray[np.float64]:
-    """What the model says of an observed figure, one value a replication (nan: of none).
-
-    Parameters
-    ----------
-    series
-        Series at each midnight of the actual world, shape (replications, days + 1).
-    """
-    origin = scenario.period.from_.day
-    until = (figure.by - origin).days + (figure.at == "end")
-    since = 0 if figure.from_ is None else (figure.from_ - origin).days
-
-    def counted(what: str) -> NDArray[np.float64]:
-        carriers = scenario.carriers if figure.carrier is None else [figure.carrier]
-        total = np.sum([series[f"{what}[carrier={name}]"] for name in carriers], axis=0)
-        return np.asarray(total[:, until] - total[:, since], dtype=np.float64)
-
-    if figure.what == "waiting":
-        classes = figure.classes or tuple(scenario.need.classes)
-        lists = [series[f"waiting[class={name}]"][:, until] for name in classes]
-        return np.asarray(np.sum(lists, axis=0), dtype=np.float64)
-    if figure.what in ARRIVING:
-        hour = f"[at={clock_text(figure.at)}]" if isinstance(figure.at, int) else ""
-        if figure.what == "travel_hours":
-            minutes = series["travel_minutes"][:, until].astype(np.float64)
-            return np.where(minutes == 0, np.nan, minutes / 60)
-        return np.asarray(series[f"{figure.what}{hour}"][:, until], dtype=np.float64)
-    if figure.what == "convoy_size":
-        patients, convoys = counted("patients"), counted("convoys")
-        none = np.full(len(patients), np.nan)
-        return np.asarray(np.divide(patients, convoys, out=none, where=convoys > 0))
-    return counted(CUMULATIVE[figure.what])
 
 
 def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
@@ -114,14 +74,3 @@ def is_inside(bound: str, observed: float, spread: Interval, margin: float) -> b
     if bound == "at_least":
         return spread.high + margin >= observed
     return spread.low - margin <= observed <= spread.high + margin
-
-
-def published(figure: Observed) -> tuple[str, float]:
-    """How a figure was published (exact, about, more_than, at_least), and the figure."""
-    for bound, value in (
-        ("exact", figure.value), ("about", figure.about),
-        ("more_than", figure.more_than), ("at_least", figure.at_least),
-    ):  # fmt: skip
-        if value is not None:
-            return bound, float(value)
-    raise ValueError("an observed figure without a figure")

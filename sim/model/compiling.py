@@ -16,6 +16,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import config, from_dtype, njit, types
+from numba.core.errors import NumbaError
 from numba.extending import lower_builtin, type_callable
 from numpy import dtype, generic, uint64
 
@@ -48,6 +49,7 @@ def compiled(
     order: Sequence[str],
     entries: Sequence[str],
     records: Mapping[str, Any] | None = None,
+    inlined: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Compile functions of a module; what is called comes before what calls it.
 
@@ -62,6 +64,8 @@ def compiled(
     records
         More words for annotations. A structured dtype by its plural: `Trips` is a table of such rows,
         `Trip` one row of it. A NamedTuple class by its name, its fields annotated with such words.
+    inlined
+        Names of small functions that are written out wherever they are called.
 
     Returns
     -------
@@ -78,10 +82,9 @@ def compiled(
             known[word].name = word  # or every symbol spells out all its fields, ten thousand letters each
     names = dict(vars(module))
     built_on = _digest(module)
-    collecting = gc.isenabled()
-    gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time
-    for name in order:
-        plain = names[name]
+
+    def make(name: str) -> Any:
+        plain = vars(module)[name]
         bound = FunctionType(plain.__code__, names, name)
         bound.__module__, bound.__qualname__ = plain.__module__, f"{plain.__qualname__}_{built_on}"
         *arguments, result = (_type(word, known) for word in plain.__annotations__.values())
@@ -89,10 +92,19 @@ def compiled(
         if name not in entries:
             # A tuple of tables is handed over word by word, some 300 of them: dearer than most calls.
             bulky = any(isinstance(argument, types.NamedTuple) for argument in arguments)
-            options |= {"no_cpython_wrapper": True, "forceinline": bulky}
-        names[name] = njit(result(*arguments), **options)(bound)
-    if collecting:
-        gc.enable()
+            options |= {"no_cpython_wrapper": True, "forceinline": bulky or name in inlined}
+        return njit(result(*arguments), **options)(bound)
+
+    collecting = gc.isenabled()
+    gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time
+    try:
+        return {name: make(name) for name in entries}  # what is kept of an entry holds all that it calls
+    except NumbaError:  # one that is not kept calls what is not compiled yet
+        for name in order:
+            names[name] = make(name)
+    finally:
+        if collecting:
+            gc.enable()
     return {name: names[name] for name in entries}
 
 

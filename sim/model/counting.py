@@ -1,4 +1,4 @@
-"""The counting loop behind `measures.py`: a plain function over one outcome's rows, compiled.
+"""The counting loops behind `measures.py`: plain functions over one outcome's rows, compiled.
 
 It takes an outcome that has been checked: indices are used as they are. Counts are whole numbers, also where
 they are kept as floats; divisions come last.
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.layout import DAY, NONE
-from sim.model.outcome import EVACUATED, IMPEDED
+from sim.model.outcome import DIED, EVACUATED, IMPEDED, IN_TRANSIT, WAITING, WITHDREW
 
 Ints: TypeAlias = NDArray[np.int64]
 Ints2: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
 Floats2: TypeAlias = NDArray[np.float64]
 States: TypeAlias = NDArray[np.int8]
 Counts2: TypeAlias = NDArray[np.int32]
@@ -24,7 +25,7 @@ RUN, TURNED_BACK, BLOCKED, GAP, PATIENTS, VEHICLES, SEATS_FILLED = range(7)
 """Columns of what is measured of convoys, by carrier."""
 ROOM, LAST = range(2)
 """Columns that help to make them: places in the vehicles, and the second of the departure before."""
-NAN = float("nan")
+NAN, INF = float("nan"), float("inf")
 
 
 def count(
@@ -123,3 +124,60 @@ def count(
     for s in range(len(series)):
         for day in range(1, series.shape[1]):
             series[s, day] += series[s, day - 1]
+
+
+def write_row(
+    series: Counts2,
+    spans: Ints2,
+    by_class: Ints2,
+    by_state: Ints,
+    of_convoys: Floats2,
+    waited: Ints,
+    row: Floats,
+) -> None:
+    """Write what `count` has counted as the row of measures, save the median wait.
+
+    Parameters
+    ----------
+    spans
+        (2, windows): first and last midnight of each; the first is the whole run.
+    row
+        Evacuations of the whole run (all carriers, then each: patients, people), of each class, and of each
+        window; of all patients; of convoys.
+    """
+    carriers, at = len(of_convoys) - 1, 2
+    for w in range(spans.shape[1]):
+        first, end, all_carriers = spans[0, w], spans[1, w], at - 2
+        row[all_carriers] = row[all_carriers + 1] = 0
+        for c in range(carriers):
+            for what in range(2):
+                inside = series[3 * c + what, end] - series[3 * c + what, first]
+                row[at + 2 * c + what] = inside
+                row[all_carriers + what] += inside
+        at += 2 * carriers + 2
+        if w == 0:
+            for k in range(len(by_class)):
+                row[at - 2], row[at - 1] = by_class[k, 0], by_class[k, 1]
+                at += 2
+    at -= 2
+    delay = 0
+    for p in range(len(waited)):
+        delay += waited[p]
+    row[at], row[at + 1], row[at + 2] = len(waited), by_state[WAITING], by_state[IN_TRANSIT]
+    row[at + 3], row[at + 4], row[at + 5] = by_state[DIED], by_state[WITHDREW], delay / DAY
+    at += 7
+    for g in range(len(of_convoys)):
+        for column in range(of_convoys.shape[1]):
+            row[at] = of_convoys[g, column]
+            at += 1
+
+
+def median(ends: Ints) -> float:
+    """Kaplan-Meier median of sorted times, each doubled and one more for those censored; inf: not reached."""
+    survival = 1.0
+    for k in range(len(ends)):
+        if ends[k] & 1 == 0:
+            survival *= 1 - 1 / (len(ends) - k)
+            if survival <= 0.5 + 1e-12:
+                return float(ends[k] // 2)
+    return INF

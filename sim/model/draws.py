@@ -7,32 +7,37 @@ changes none of them, and replication 7 is the same alone or among a thousand.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from itertools import accumulate
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.distribution_tables import Durations, Priors
 from sim.model.layout import BLOCK_DAYS, DAY, NEVER, NONE, Layout
 from sim.model.own_luck import NOBODY, OwnLuck, OwnVehicles, beside
-from sim.model.philox import COUNT, NOWHERE, TO
-from sim.model.quantiles import delay_seconds, heads_count, pick, prior_value
-from sim.model.streams import (
-    Floats,
-    Words,
-    counter_words,
-    every,
-    keys,
-    loops,
-    round_keys,
-    uniforms,
-    uniforms_of_fours,
+from sim.model.philox import COUNT, NAME
+from sim.model.quantiles import (
+    DIES,
+    HEADS,
+    IN_BLOCK,
+    NTH,
+    OF_CLASS,
+    REFERRED_AT,
+    RELUCTANCE,
+    WITHDRAWS,
+    heads_steps,
 )
-from sim.model.trip_luck import TripLuck, fours, of_types, value_at
+from sim.model.quantiles import loops as making
+from sim.model.streams import Floats, Words, counter_words, every, keys, loops, round_keys, uniforms
+from sim.model.trip_luck import TripLuck, fill_fours, fours, of_types
+from sim.scenario.quantities import Delay
 
 Ints = NDArray[np.int64]
 
 OUT, BACK = 0, 1
 """Directions of a trip."""
+NEVER_COMES = Delay("never", (), "never")
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class Draws:
     permission: Floats
     """(carriers, days) uniforms for passage limits."""
     fit: Floats
-    """(vehicles, days) uniforms for availability; 0 where every vehicle is always fit, or is not there."""
+    """(vehicles, days) uniforms for availability; 0 where a vehicle is not there, or every one always fit.
+    One array for all replications that draw nothing."""
     travel: Ints
     """(legs, 2, slots) seconds, out and back. Own vehicles have a slot each behind those of trips, here and
     at checkpoints."""
@@ -108,37 +114,44 @@ class Draws:
 
 
 class Sampler:
-    """Makes draws for one layout; keeps what every replication needs; one per thread."""
+    """Makes draws for one layout; keeps what every replication needs, so one per thread."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         block = BLOCK_DAYS * DAY
         starts = {b * block for b in range(layout.blocks)}
-        edges = starts | {s for s, _ in layout.referrals} | {0, layout.horizon}
-        self._edges = np.array(sorted(e for e in edges if e <= layout.horizon), dtype=np.float64)
-        self._block_first = np.searchsorted(self._edges, [b * block for b in range(layout.blocks)])
-        self._block_last = np.append(self._block_first[1:], len(self._edges) - 1)
+        edges = sorted(starts | {s for s, _ in layout.referrals if s <= layout.horizon} | {0, layout.horizon})
         rates = [(-1, NONE), *layout.referrals]
-        self._rate_of_piece = np.array([max(r for r in rates if r[0] <= e)[1] for e in self._edges[:-1]])
+        self._edges = np.array(edges)
+        self._pieces = np.array([*map(edges.index, sorted(starts)), len(edges) - 1])
+        self._rate_of = np.array([max(r for r in rates if r[0] <= e)[1] for e in edges[:-1]])
+        self._arrivals = np.empty(1024, dtype=np.int64)
         self._fixed = np.array([v.fixed for v in layout.values])
-        self._priors = [(k, v, v.prior) for k, v in enumerate(layout.values) if v.prior is not None]
-        self._prior_names = counter_words([v.name for _, v, _ in self._priors])
+        self._value = {v.name: k for k, v in enumerate(layout.values)}
+        self._priors = Priors(layout)
         self._referral_names = counter_words(["need/referral"])
-        self._day_names = counter_words([f"{p}/{c}" for p in ("plan", "permission") for c in layout.carriers])
-        self._of_priors = every(len(self._priors), 1, 1)
-        self._of_days = every(len(self._day_names), layout.blocks, BLOCK_DAYS)
         self._purposes = _purposes(layout)
-        self._patient_names = counter_words([f"{s}/{p}" for p in self._purposes for s in ("initial", "need")])
-        self._of_everybody = np.concatenate(
-            [
-                [(2 * k, 0, 0, 0), *((2 * k + 1, block, 0, 0) for block in range(layout.blocks))]
-                for k in range(len(self._purposes))
-            ]
-        )
+        days = [f"{p}/{c}" for p in ("plan", "permission") for c in layout.carriers]
+        self._names = counter_words([f"{s}/{p}" for p in self._purposes for s in ("initial", "need")] + days)
+        self._requests = _requests(layout, len(self._purposes), len(days))
+        self._shares = [row.share for row in layout.classes]
         self._lying = [row.lying for row in layout.classes]
+        self._heads = [(row.companions.value, row.companions_mean) for row in layout.classes]
+        self._ends = Durations(
+            (NEVER_COMES if fact is None else fact.value, mean, 0, self._row(purpose))
+            for row in layout.classes
+            for fact, mean, purpose in (
+                (row.withdraws, row.withdraws_mean, "withdraws"),
+                (row.deteriorates, row.deteriorates_mean, "deteriorates"),
+            )
+        )
+        self._leads = Durations(
+            (d.delay, d.mean, d.least, self._row(f"clearance/{id_}/lead")) for id_, d in layout.clearances
+        )
         self._availabilities = sorted({v.availability for v in layout.vehicles})
         self._fit_fours = fours(layout)
         self._fit_names = of_types(layout, ["availability"])
+        self._always_fit = np.zeros((len(layout.vehicles), layout.days))
         self._trips = TripLuck(layout)
         self._own = OwnLuck(layout) if layout.own else None
 
@@ -164,32 +177,10 @@ class Sampler:
         luck = keys(seed, replication, "luck", layout.blocks) if block_keys is None else block_keys
         values = self._values(seed, replication, parameters or {})
         rounds = round_keys(luck)
-        counts, referred = self._referrals(rounds, values)
-        listed = np.concatenate([[int(values[layout.initial])], counts])
-        luck_of = self._of_patients(rounds, listed)
-        referred = np.concatenate([np.zeros(listed[0], dtype=np.int64), referred])
-        kind = self._classes(values, luck_of["class"])
-        companions = np.zeros(len(kind), dtype=np.int64)
-        lying = luck_of["lying"] < values[self._lying][kind]
-        withdraws = np.full(len(kind), NEVER)
-        dies = np.full(len(kind), NEVER)
-        for k, row in enumerate(layout.classes):
-            mine = np.flatnonzero(kind == k)
-            mean = value_at(values, row.companions_mean)
-            companions[mine] = heads_count(row.companions.value, mean, luck_of["companions"][mine])
-            for fact, at, purpose, ends in (
-                (row.withdraws, row.withdraws_mean, "withdraws", withdraws),
-                (row.deteriorates, row.deteriorates_mean, "deteriorates", dies),
-            ):
-                if fact is not None:
-                    after = delay_seconds(fact.value, value_at(values, at), 0, luck_of[purpose][mine])
-                    ends[mine] = np.minimum(referred[mine] + after, NEVER)
-        lead = [
-            delay_seconds(d.delay, value_at(values, d.mean), d.least, luck_of[f"clearance/{id_}/lead"])
-            for id_, d in layout.clearances
-        ]
-        refusal = [luck_of[f"clearance/{id_}/refused"] for id_, _ in layout.clearances]
-        go, permission = self._by_day(rounds)
+        listed = self._referrals(rounds, values)
+        n = int(listed.sum())
+        u, go, permission = self._uniforms(rounds, listed, n)
+        patients, lying = self._patients(values, u, listed, n)
         seconds, turned = self._trips.draw(values, go, rounds)
         legs, checkpoints = 2 * len(layout.out), 2 * len(layout.checkpoints)
         travel, rest, inspections = seconds[:legs], seconds[legs], seconds[legs + 1 :]
@@ -205,17 +196,17 @@ class Sampler:
             of_person = beside(of_person, theirs[places + posts :])
         return Draws(
             values=values,
-            referred=referred,
-            block=np.repeat(np.arange(-1, layout.blocks), listed),
-            nth=np.arange(len(kind)) - np.repeat(np.cumsum(listed) - listed, listed),
-            kind=kind,
-            companions=companions,
+            referred=patients[REFERRED_AT],
+            block=patients[IN_BLOCK],
+            nth=patients[NTH],
+            kind=patients[OF_CLASS],
+            companions=patients[HEADS],
             lying=lying,
-            withdraws=withdraws,
-            dies=dies,
-            reluctance=luck_of["reluctance"],
-            lead=np.array(lead, dtype=np.int64).reshape(len(lead), len(kind)),
-            refusal=np.array(refusal).reshape(len(refusal), len(kind)),
+            withdraws=patients[WITHDRAWS],
+            dies=patients[DIES],
+            reluctance=u[RELUCTANCE],
+            lead=self._leads.seconds(values, u, np.ones(n, dtype=np.bool_)),
+            refusal=u[len(u) - len(layout.clearances) :],
             go=go,
             permission=permission,
             fit=self._fit(rounds, values),
@@ -227,65 +218,92 @@ class Sampler:
             own=own,
         )
 
+    def _row(self, purpose: str) -> int:
+        """Row of the uniforms of patients; those of no purpose have none, and take the first."""
+        return self._purposes.index(purpose) if purpose in self._purposes else 0
+
     def _values(self, seed: int, replication: int, parameters: dict[str, float]) -> Floats:
         """Fixed values, and epistemic parameters at the replication's own luck, or as given."""
         values = self._fixed.copy()
-        if self._priors:
-            rounds = round_keys(keys(seed, replication, "parameters", 1))
-            u = uniforms(self._of_priors, self._prior_names, rounds)
-            for (k, value, prior), at in zip(self._priors, u.tolist(), strict=True):
-                values[k] = prior_value(prior, value.whole, at, value.most)
-        for k, value in enumerate(self.layout.values if parameters else ()):
-            values[k] = parameters.get(value.name, values[k])
+        if not self._priors.names <= parameters.keys():
+            self._priors.draw(round_keys(keys(seed, replication, "parameters", 1)), values)
+        for name, value in parameters.items():
+            if name in self._value:
+                values[self._value[name]] = value
         return values
 
-    def _referrals(self, rounds: Words, values: Floats) -> tuple[Ints, Ints]:
-        """A unit-rate Poisson process stretched by the rate inside each block: counts, and seconds."""
-        layout = self.layout
-        rates = np.where(self._rate_of_piece == NONE, 0.0, values[self._rate_of_piece])
-        expected = np.concatenate([[0.0], np.cumsum(rates * np.diff(self._edges) / DAY)])
-        first, last = expected[self._block_first], expected[self._block_last]
-        total = float((last - first).sum())
-        at, counts = np.empty(int(total + 8 * sqrt(total) + 16)), np.zeros(layout.blocks, dtype=np.int64)
-        while not loops()["arrive"](first, last, self._referral_names, rounds, at, counts):
-            at = np.empty(2 * len(at))
-        seconds = np.interp(at[: counts.sum()], expected, self._edges).astype(np.int64)
-        return counts, np.minimum(seconds, layout.horizon - 1)
+    def _referrals(self, rounds: Words, values: Floats) -> Ints:
+        """How many are on the list at the start, and referred in each block; when goes to `_arrivals`."""
+        listed = np.empty(1 + self.layout.blocks, dtype=np.int64)
+        listed[0] = int(values[self.layout.initial])
+        expected = np.empty(len(self._edges))
+        while True:
+            n = loops()["arrive"](
+                values, self._rate_of, self._edges, self._pieces, self._referral_names, rounds,
+                expected, self._arrivals, listed[1:],
+            )  # fmt: skip
+            if n != NONE:
+                return listed
+            self._arrivals = np.empty(2 * len(self._arrivals), dtype=np.int64)
 
-    def _of_patients(self, rounds: Words, listed: Ints) -> dict[str, Floats]:
-        """Purpose -> a uniform for each patient; those listed at the start take theirs of the first key."""
-        streams = len(self._purposes)
-        rows = self._of_everybody.copy()
-        rows[:, COUNT] = np.tile(listed, streams)
-        u = uniforms(rows, self._patient_names, rounds)
-        return dict(zip(self._purposes, u.reshape(streams, -1), strict=True))
+    def _uniforms(self, rounds: Words, listed: Ints, n: int) -> tuple[Floats, Floats, Floats]:
+        """Of patients (purposes, n), those listed at the start by the first key; of the plan and of
+        permission (carriers, days)."""
+        layout, purposes = self.layout, len(self._purposes)
+        self._requests[: purposes * len(listed), COUNT] = np.tile(listed, purposes)
+        u = uniforms(self._requests, self._names, rounds)
+        by_day = u[purposes * n :].reshape(2, len(layout.carriers), -1)
+        go, permission = np.ascontiguousarray(by_day[:, :, : layout.days])
+        return u[: purposes * n].reshape(purposes, n), go, permission
 
-    def _classes(self, values: Floats, u: Floats) -> Ints:
-        """Class of each patient, by shares; the class `rest` takes what the others leave."""
-        shares = [NONE if row.share == NONE else values[row.share] for row in self.layout.classes]
-        rest = max(0.0, 1.0 - sum(s for s in shares if s != NONE))
-        return pick(np.cumsum([rest if s == NONE else s for s in shares]), u)
-
-    def _by_day(self, rounds: Words) -> Floats:
-        """Uniforms for the plan and for permission, shape (2, carriers, days)."""
-        layout = self.layout
-        u = uniforms(self._of_days, self._day_names, rounds)
-        by_day = u.reshape(2, len(layout.carriers), layout.blocks * BLOCK_DAYS)
-        return np.ascontiguousarray(by_day[:, :, : layout.days])
+    def _patients(self, values: Floats, u: Floats, listed: Ints, n: int) -> tuple[Ints, NDArray[np.bool_]]:
+        """What patients are, in the rows of :func:`sim.model.quantiles.describe`, and who must lie down."""
+        shares = [NONE if share == NONE else values[share] for share in self._shares]
+        rest = max(0.0, 1.0 - sum(s for s in shares if s != NONE))  # the class `rest` takes what others leave
+        shares = list(accumulate(rest if s == NONE else s for s in shares))
+        steps, heads = _side_by_side(
+            [heads_steps(h, None if mean == NONE else float(values[mean])) for h, mean in self._heads]
+        )
+        patients, lying = np.empty((7, n), dtype=np.int64), np.empty(n, dtype=np.bool_)
+        making()["describe"](
+            u, listed, self._arrivals, np.array(shares), values[self._lying], steps, heads,
+            self._ends.table(values), patients, lying,
+        )  # fmt: skip
+        for k in self._ends.special:
+            mine = np.flatnonzero(patients[OF_CLASS] == k // 2)
+            after = self._ends.special_seconds(k, values, u[:, mine])
+            patients[WITHDRAWS + k % 2, mine] = np.minimum(patients[REFERRED_AT, mine] + after, NEVER)
+        return patients, lying
 
     def _fit(self, rounds: Words, values: Floats) -> Floats:
         """(vehicles, days) uniforms for availability; not drawn where every vehicle is always fit."""
-        layout = self.layout
-        fit = np.zeros((len(layout.vehicles), layout.days))
-        if (values[self._availabilities] != 1).any():
-            places = self._fit_fours[:, TO:]
-            places = places[places != NOWHERE]
-            fit.ravel()[places] = uniforms_of_fours(self._fit_fours, self._fit_names, rounds, len(places))[0]
-        return fit
+        if all(values[k] == 1 for k in self._availabilities):
+            return self._always_fit
+        fit = np.zeros((1, self._always_fit.size + 1))
+        fill_fours(self._fit_fours, self._fit_names, rounds, fit)
+        return fit[0, :-1].reshape(self._always_fit.shape)
 
 
 def _purposes(layout: Layout) -> list[str]:
-    """What patients' luck is for; ends that come in no class are not drawn."""
+    """What patients' luck is for, first as `quantiles` has it; ends that come in no class are not drawn."""
     out = ["class", "companions", "lying", "reluctance"]
     out += [key for key in ("withdraws", "deteriorates") if any(getattr(c, key) for c in layout.classes)]
-    return out + [f"clearance/{id_}/{what}" for id_, _ in layout.clearances for what in ("lead", "refused")]
+    return out + [f"clearance/{id_}/{what}" for what in ("lead", "refused") for id_, _ in layout.clearances]
+
+
+def _requests(layout: Layout, purposes: int, by_day: int) -> Ints:
+    """Requests for all uniforms but those of trips: of patients, whose numbers are to come, and of days."""
+    groups = [(0, 0), *((1, block) for block in range(layout.blocks))]
+    patients = [(2 * k + need, block, 0, 0) for k in range(purposes) for need, block in groups]
+    days = every(by_day, layout.blocks, BLOCK_DAYS)
+    days[:, NAME] += 2 * purposes
+    return np.concatenate([np.array(patients), days])
+
+
+def _side_by_side(steps: list[tuple[Floats, Ints]]) -> tuple[Floats, Ints]:
+    """Steps and numbers of every class as two tables, the rows filled up to one length."""
+    most = max(len(heads) for _, heads in steps)
+    shares, numbers = np.full((len(steps), most - 1), inf), np.zeros((len(steps), most), dtype=np.int64)
+    for k, (of_class, heads) in enumerate(steps):
+        shares[k, : len(of_class)], numbers[k, : len(heads)] = of_class, heads
+    return shares, numbers

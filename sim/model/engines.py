@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from subprocess import DEVNULL, Popen
+from typing import Any
 
 from sim.model.draws import Draws
 from sim.model.outcome import Outcome
@@ -43,12 +47,23 @@ def prepare(name: str = COMPILED, announce: Callable[[], None] | None = None) ->
         The engine. Drawing, measuring and checking are compiled for both, the kernel for its own.
     announce
         Called once, and only if there is something to compile, which takes up to half a minute.
+
+    The compiler uses one processor. Where there is something to compile, a second process has what is
+    not the kernel compiled at the same time and kept for this one; should that fail, it is compiled here.
     """
     from sim.model import checking, compiled_engine, compiling, kernel, measures, philox, quantiles, streams
 
     first = (kernel, compiled_engine.ORDER[0]) if name == COMPILED else (philox, "uniform")
-    if announce is not None and not compiling.is_kept(*first):
+    kept = compiling.is_kept(*first)
+    if announce is not None and not kept:
         announce()
-    for part in (compiled_engine, checking, measures, quantiles, streams):
-        if part is not compiled_engine or name == COMPILED:
-            part.loops()
+    if name == COMPILED:
+        with nullcontext() if kept else _meanwhile(f"from {__name__} import prepare; prepare('{SIMPY}')"):
+            compiled_engine.loops()
+    for part in (checking, measures, quantiles, streams):
+        part.loops()
+
+
+def _meanwhile(code: str) -> AbstractContextManager[Any]:
+    """Another process that runs some code; waited for, whatever comes of it."""
+    return Popen([sys.executable, "-c", code], stdout=DEVNULL, stderr=DEVNULL)

@@ -2,7 +2,7 @@
 
 ``measures`` gives named numbers, ``daily`` series at each midnight; ``Measuring`` gives both as rows, for
 many replications of one world. Names carry their unit; what is restricted says so in brackets:
-``patients_evacuated[carrier=icrc,window=since-checkpoint]``. The loop is in `counting.py`.
+``patients_evacuated[carrier=icrc,window=since-checkpoint]``. The loops are in `counting.py`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,7 @@ from sim.model import counting
 from sim.model.compiling import compiled
 from sim.model.draws import Draws
 from sim.model.layout import DAY
-from sim.model.outcome import (
-    DIED,
-    EVACUATED,
-    IN_TRANSIT,
-    STATE_NAMES,
-    WAITING,
-    WITHDREW,
-    Outcome,
-)
+from sim.model.outcome import EVACUATED, STATE_NAMES, Outcome
 from sim.model.plan import Plan
 from sim.model.road_measures import RoadMeasuring
 
@@ -92,31 +84,29 @@ class Measuring:
         self._carriers, self._classes = len(carriers), len(classes)
         self._seats = np.array([v.seats + v.lying for v in plan.vehicles], dtype=np.int64)
         days = [(first // DAY, -(-end // DAY)) for first, end in spans.values()]
-        self._spans = np.array([(0, plan.days), *days]).T
+        self._spans = np.ascontiguousarray(np.array([(0, plan.days), *days]).T)
+        self._median = self.names.index("median_wait")
 
     def both(self, draws: Draws, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """What ``row`` and ``daily`` give, counted at one go."""
         o, n = outcome, len(outcome.state)
-        of_road, road_series = self._road.both(draws, outcome)
-        counted = len(self.series) - len(road_series)
-        series = np.zeros((counted, self._days + 1), dtype=np.int32)
+        road = self._road
+        series = np.zeros((len(self.series) - len(road.series), self._days + 1), dtype=np.int32)
         by_class = np.zeros((self._classes, 2), dtype=np.int64)
         by_state, waited = np.zeros(len(STATE_NAMES), dtype=np.int64), np.zeros(n, dtype=np.int64)
         of_convoys = np.zeros((1 + self._carriers, len(_OF_CONVOYS)))
-        loops()(
+        row = np.empty(len(self.names) - len(road.names))
+        loops()["count"](
             o.state, o.left, o.convoy, o.spells, o.convoys, o.rides, o.blocked,
             draws.referred, draws.kind, draws.companions, self._seats, self._horizon,
             by_class, by_state, of_convoys, np.zeros((1 + self._carriers, 2), dtype=np.int64), waited, series,
         )  # fmt: skip
-        by_day = series[: 3 * self._carriers].reshape(self._carriers, 3, -1)[:, :2]
-        inside = by_day[:, :, self._spans[1]] - by_day[:, :, self._spans[0]]
-        inside = np.concatenate([inside.sum(axis=0)[None], inside]).transpose(2, 0, 1)
-        of_all = (
-            n, by_state[WAITING], by_state[IN_TRANSIT], by_state[DIED], by_state[WITHDREW],
-            waited.sum() / DAY, median_wait(waited, o.state == EVACUATED) / DAY,
-        )  # fmt: skip
-        parts = inside[0].ravel(), by_class.ravel(), inside[1:].ravel(), of_all, of_convoys.ravel(), of_road
-        return np.concatenate(parts), np.concatenate([series, road_series])
+        loops()["write_row"](series, self._spans, by_class, by_state, of_convoys, waited, row)
+        row[self._median] = median_wait(waited, o.state == EVACUATED) / DAY
+        if not road.names:
+            return row, series
+        of_road, road_series = road.both(draws, outcome)
+        return np.concatenate([row, of_road]), np.concatenate([series, road_series])
 
     def row(self, draws: Draws, outcome: Outcome) -> NDArray[np.float64]:
         """(names,) numbers; inf for a median that was not reached, nan for a mean over no convoys."""
@@ -143,8 +133,8 @@ def daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray[np.in
     ``patients[carrier=...]``, ``people[...]``, ``convoys[...]`` (by handover) are cumulative;
     ``waiting[class=...]`` is the list at that moment; ``referred`` is cumulative. Of the road, where there
     are own vehicles or sections: ``people_arrived``, ``vehicles_arrived`` (cumulative; with ``[at=20:00]``
-    counted at that hour of day k), ``queue[to=...]`` at that moment, and ``travel_minutes``, the median of
-    the own vehicles that arrived on day k - 1, 0 where none did.
+    counted at that hour of day k), ``own_arrived`` and the ``travel_hours`` that these took in all
+    (cumulative), and ``queue[to=...]`` at that moment.
     """
     measuring = Measuring(plan)
     return dict(zip(measuring.series, measuring.daily(draws, outcome), strict=True))
@@ -171,10 +161,8 @@ def median_wait(waited: NDArray[np.int64], evacuated: NDArray[np.bool_]) -> floa
     ends = 2 * waited
     ends += ~evacuated  # those evacuated first: who is censored in the same second was still at risk
     ends.sort()
-    at = np.flatnonzero(ends & 1 == 0)
-    survival = np.cumprod(1 - 1 / (len(ends) - at))
-    before = np.count_nonzero(survival > 0.5 + 1e-12)
-    return float(ends[at[before]] // 2) if before < len(at) else float("inf")
+    found: float = loops()["median"](ends)
+    return found
 
 
 def _named(what: str, group: str) -> str:
@@ -183,5 +171,6 @@ def _named(what: str, group: str) -> str:
 
 @cache
 def loops() -> Any:
-    """The loop, compiled when it is first needed."""
-    return compiled(counting, ["count"], ["count"])["count"]
+    """The loops, compiled when they are first needed."""
+    names = ("count", "write_row", "median")
+    return compiled(counting, names, names)

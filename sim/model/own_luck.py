@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.model.layout import BLOCK_DAYS, DAY, DrawnDelay, Layout, OwnGroup
-from sim.model.quantiles import delay_seconds, heads_count
-from sim.model.streams import Floats, Ints, Words, counter_words, uniforms
-from sim.model.trip_luck import value_at
+from sim.model.layout import BLOCK_DAYS, DAY, NONE, DrawnDelay, Layout, OwnGroup
+from sim.model.quantiles import delay_seconds, heads_steps
+from sim.model.streams import Floats, Words, counter_words, uniforms
+
+Ints = NDArray[np.int64]
 
 
 class OwnVehicles(NamedTuple):
@@ -68,7 +70,7 @@ class OwnLuck:
                 rows.append((ready, np.full(n, g), np.full(n, block), np.arange(n), aboard))
                 seconds.append(
                     [
-                        delay_seconds(d.delay, value_at(values, d.mean), d.least, at)
+                        delay_seconds(d.delay, mean_at(values, d.mean), d.least, at)
                         for (_, d), at in zip(self._delays, u[1:], strict=True)
                     ]
                 )
@@ -98,11 +100,11 @@ class OwnLuck:
         self, g: int, block: int, group: OwnGroup, people: int, values: Floats, rounds: Words
     ) -> Ints:
         """People in each vehicle of a group and block; the last one takes who is left."""
-        mean, n = value_at(values, group.companions_mean), people // 2 + 16
+        shares, companions = heads_steps(group.companions.value, mean_at(values, group.companions_mean))
+        n = people // 2 + 16
         while people > 0:
-            request = np.array([[g * self._streams, block, 0, n]])
-            u = uniforms(request, self._names, rounds)
-            aboard = 1 + heads_count(group.companions.value, mean, u)
+            u = uniforms(np.array([[g * self._streams, block, 0, n]]), self._names, rounds)
+            aboard = 1 + companions[np.searchsorted(shares, u, side="right")]
             filled = np.cumsum(aboard)
             if filled[-1] >= people:
                 last = int(np.searchsorted(filled, people))
@@ -121,3 +123,8 @@ def beside(of_trips: Ints, of_own: Ints) -> Ints:
     """Seconds (k, 2, slots) of trips with those (k, n) of own vehicles, which do not come back, behind."""
     behind = np.stack([of_own, np.zeros_like(of_own)], axis=1)
     return np.concatenate([of_trips, behind], axis=2)
+
+
+def mean_at(values: Floats, index: int) -> float | None:
+    """The mean that stretches a distribution, None where it has its own."""
+    return None if index == NONE else float(values[index])

@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.compiling import product
+from sim.model.layout import DAY, NONE
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Floats2 = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Ints2 = NDArray[np.int64]
 Word = np.uint64
@@ -32,14 +35,18 @@ WHICH, TO = 3, 4
 """Columns of fours after the first three: which four of the part these are (the first are 1), and four
 columns for where their uniforms go, NOWHERE where one is of no use."""
 NOWHERE = -1
+"""The spare place at the end of a row."""
 SPARE = 3
 """Room behind the last uniform of an output: words come in fours."""
 
 
 def philox(
-    n: Word, part: Word, low: Word, high: Word, keys: Words2, key: int
+    n: Word, part: Word, low: Word, high: Word, keys: Words2, key: Word
 ) -> tuple[Word, Word, Word, Word]:
-    """Four words at a counter (n, part, low, high) under a row of `keys`: a key for each round."""
+    """Four words at a counter (n, part, low, high) under a row of `keys`: a key for each round.
+
+    The row's number is a word as well: for an `int` the compiler would ask each time whether it is negative.
+    """
     a, b, c, d = n, part, low, high
     for k in range(ROUNDS):
         above_a, below_a = product(a, FIRST)
@@ -57,7 +64,7 @@ def fill(requests: Ints2, names: Words2, keys: Words2, out: Floats) -> None:
     """Write the uniforms of one request (name, key, part, count) after the other."""
     at = 0
     for r in range(len(requests)):
-        name, key, count = requests[r, NAME], requests[r, KEY], requests[r, COUNT]
+        name, key, count = np.uint64(requests[r, NAME]), np.uint64(requests[r, KEY]), requests[r, COUNT]
         part, low, high = np.uint64(requests[r, PART]), names[name, 0], names[name, 1]
         for k in range(0, count, 4):
             a, b, c, d = philox(np.uint64(k // 4 + 1), part, low, high, keys, key)
@@ -68,78 +75,126 @@ def fill(requests: Ints2, names: Words2, keys: Words2, out: Floats) -> None:
         at += count
 
 
-def fill_fours(fours: Ints2, names: Words2, types: int, keys: Words2, out: Floats) -> None:
-    """Write the uniforms of one stream after the other, those of `fours` that have a place.
+def fill_fours(fours: Ints2, names: Words2, types: int, keys: Words2, out: Floats2) -> None:
+    """Write the uniforms of a stream a row, each where its place is.
 
     Parameters
     ----------
     names
         For each stream a row for each of so many `types`; a four's name is one of these.
     out
-        What has no place is overwritten by what comes next.
+        (streams, places + 1): what has no place is written at the end of the row. Places that no four has
+        are left as they are.
     """
-    at = 0
-    for first in range(0, len(names), types):
+    for s in range(len(out)):
         for r in range(len(fours)):
-            name = first + fours[r, NAME]
+            name, key = np.uint64(s * types + fours[r, NAME]), np.uint64(fours[r, KEY])
             which, part = np.uint64(fours[r, WHICH]), np.uint64(fours[r, PART])
-            a, b, c, d = philox(which, part, names[name, 0], names[name, 1], keys, fours[r, KEY])
-            out[at] = uniform(a)
-            at += fours[r, TO] != NOWHERE
-            out[at] = uniform(b)
-            at += fours[r, TO + 1] != NOWHERE
-            out[at] = uniform(c)
-            at += fours[r, TO + 2] != NOWHERE
-            out[at] = uniform(d)
-            at += fours[r, TO + 3] != NOWHERE
+            a, b, c, d = philox(which, part, names[name, 0], names[name, 1], keys, key)
+            out[s, fours[r, TO]] = uniform(a)
+            out[s, fours[r, TO + 1]] = uniform(b)
+            out[s, fours[r, TO + 2]] = uniform(c)
+            out[s, fours[r, TO + 3]] = uniform(d)
 
 
-def arrive(first: Floats, last: Floats, names: Words2, keys: Words2, out: Floats, counts: Ints) -> bool:
-    """Unit-rate arrivals between `first` and `last` of each block, with how many; whether there was room."""
-    n = 0
-    for block in range(len(keys)):
-        before, which = n, 0
-        waited = 0.0
-        while first[block] + waited < last[block]:
-            which += 1
-            for word in philox(np.uint64(which), np.uint64(0), names[0, 0], names[0, 1], keys, block):
-                waited -= log1p(-uniform(word))
-                if first[block] + waited < last[block]:
-                    if n == len(out):
-                        return False
-                    out[n] = first[block] + waited
-                    n += 1
-        counts[block] = n - before
-    return True
-
-
-def choose(fours: Ints2, day: Ints, trips: Ints, chosen: Ints2, places: Ints) -> tuple[int, int]:
-    """Keep the fours of which a trip can use a uniform; how many fours, and how many uniforms.
+def arrive(
+    values: Floats,
+    rate_of: Ints,
+    edges: Ints,
+    piece_of: Ints,
+    names: Words2,
+    keys: Words2,
+    expected: Floats,
+    out: Ints,
+    counts: Ints,
+) -> int:
+    """A unit-rate Poisson process inside each block, stretched by its rates: how many arrive; NONE: no room.
 
     Parameters
     ----------
-    day, trips
-        For each place its carrier's day, and for each of these how many trips a vehicle can make at most.
-    chosen, places
-        Take the fours, NOWHERE in place of what no trip can use, and the places that are left.
+    values, rate_of
+        Numbers, and of each piece of time the number that is its rate a day, NONE where nobody arrives.
+    edges, piece_of
+        Where the pieces start, and the end of the last; and each block's first piece, then their number.
+    expected
+        As many as edges: takes how many are expected until each.
+    out, counts
+        Take the seconds of arrival, and how many there are in each block.
     """
-    n = at = 0
+    expected[0] = 0.0
+    for k in range(len(rate_of)):
+        rate = 0.0 if rate_of[k] == NONE else values[rate_of[k]]
+        expected[k + 1] = expected[k] + rate * (edges[k + 1] - edges[k]) / DAY
+    n, last = 0, len(edges) - 1
+    for block in range(len(keys)):
+        before, which, k = n, 0, piece_of[block]
+        first, until = expected[k], expected[piece_of[block + 1]]
+        slope = waited = 0.0
+        while first + waited < until:
+            which += 1
+            for word in philox(
+                np.uint64(which), np.uint64(0), names[0, 0], names[0, 1], keys, np.uint64(block)
+            ):
+                waited -= log1p(-uniform(word))
+                at = first + waited
+                if at < until:
+                    if n == len(out):
+                        return NONE
+                    if slope == 0 or expected[k + 1] <= at:
+                        while expected[k + 1] <= at:
+                            k += 1
+                        slope = (edges[k + 1] - edges[k]) / (expected[k + 1] - expected[k])
+                    out[n] = min(int(slope * (at - expected[k]) + edges[k]), edges[last] - 1)
+                    n += 1
+        counts[block] = n - before
+    return n
+
+
+def choose(
+    fours: Ints2,
+    day_of: Ints,
+    departs: Ints,
+    chances: Ints2,
+    values: Floats,
+    go: Floats2,
+    trips: Ints,
+    chosen: Ints2,
+    used: Bools,
+) -> int:
+    """Keep the fours of which a trip can use a uniform; how many.
+
+    Parameters
+    ----------
+    day_of
+        For each place the carrier's day, a number in rows of `go`.
+    departs, chances, values, go
+        Of each planned departure the carrier's day, and the values that are its chances, one of which its
+        uniform must be below.
+    trips
+        For each carrier's day how many trips a vehicle can make beside the planned departures; takes all.
+    chosen, used
+        Take the fours, NOWHERE in place of what no trip can use, and the places that a trip can use.
+    """
+    days = go.shape[1]
+    for k in range(len(departs)):
+        day = departs[k]
+        for j in range(chances.shape[1]):
+            if go[day // days, day % days] < values[chances[k, j]]:
+                trips[day] += 1
+                break
+    for k in range(len(used)):
+        used[k] = False
+    n = 0
     for r in range(len(fours)):
-        before = at
+        any_used = False
         for k in range(fours.shape[1]):
             to = fours[r, k]
             if k >= TO and to != NOWHERE:
-                if trips[day[to]] > fours[r, PART]:
-                    places[at] = to
-                    at += 1
+                if trips[day_of[to]] > fours[r, PART]:
+                    used[to] = True
+                    any_used = True
                 else:
                     to = NOWHERE
             chosen[n, k] = to
-        n += at > before
-    return n, at
-
-
-def place(seconds: Ints, places: Ints, out: Ints) -> None:
-    """Put seconds where they belong."""
-    for k in range(len(places)):
-        out[places[k]] = seconds[k]
+        n += any_used
+    return n

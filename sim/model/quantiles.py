@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from math import inf, sqrt
+from math import exp, floor, inf, log, log1p, sqrt
 from typing import Any
 
 import numpy as np
@@ -14,34 +14,59 @@ from scipy import special
 from sim.model.layout import NEVER
 from sim.scenario.quantities import Delay, Heads, Prior
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Floats2 = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints2 = NDArray[np.int64]
 
 LONGEST = NEVER / 2
 """A duration in seconds beyond every horizon, to which one may be added."""
 
+NEVER_ENDS, CONSTANT, EXPONENTIAL, UNIFORM, TRIANGULAR, LOGUNIFORM, WHOLE_UNIFORM, SPECIAL = range(8)
+"""Kinds of distributions: those of plain formulas, and those that need special functions."""
+PLAIN = {
+    "never": NEVER_ENDS,
+    "constant": CONSTANT,
+    "exponential": EXPONENTIAL,
+    "uniform": UNIFORM,
+    "triangular": TRIANGULAR,
+    "loguniform": LOGUNIFORM,
+}
+KIND, STRETCH, LEAST, STREAM = 0, 4, 5, 6
+"""Columns of tables of distributions: the kind, three parameters, what stretches a duration, the shortest
+one, and the row of its uniforms."""
+
+
+def table_row(of: Delay | Prior, least: int = 0, stream: int = 0) -> list[float]:
+    """A row of a table of distributions."""
+    params = [*of.params[:3], 0.0, 0.0, 0.0][:3]
+    return [PLAIN.get(of.kind, SPECIAL), *params, 1.0, least, stream]
+
+
+def prior_row(prior: Prior, whole: bool) -> list[float]:
+    """A row of a table of distributions, for a prior."""
+    row = table_row(prior)
+    if whole and row[KIND] == UNIFORM:
+        row[KIND] = WHOLE_UNIFORM
+    return row
+
 
 def delay_seconds(delay: Delay, mean: float | None, least: int, u: Floats) -> Ints:
     """Whole seconds of a delay at uniforms `u`; `mean` (seconds) stretches it, NEVER where it never ends."""
-    if delay.kind == "never":
-        return np.full(u.shape, NEVER, dtype=np.int64)
-    seconds = _delay(delay, u)
+    row = table_row(delay, least)
     whole = np.empty(u.shape, dtype=np.int64)
-    loops()["round_seconds"](seconds, 1.0 if mean is None else mean / delay.mean, least, whole)
+    row[STRETCH] = 1.0 if mean is None else mean / delay.mean
+    if row[KIND] == SPECIAL:
+        loops()["round_seconds"](_special(delay, u), row[STRETCH], least, whole)
+    else:
+        loops()["durations"](np.array([row]), u[None], np.ones(u.shape, dtype=np.bool_), whole[None])
     return whole
 
 
-def _delay(delay: Delay, u: Floats) -> Floats:
+def _special(delay: Delay, u: Floats) -> Floats:
     p = delay.params
     match delay.kind:
-        case "constant":
-            return np.full(u.shape, p[0])
-        case "exponential":
-            return -p[0] * np.log1p(-u)
-        case "uniform":
-            return p[0] + u * (p[1] - p[0])
-        case "triangular":
-            return _triangular(p, u)
         case "lognormal":
             return _lognormal(p, u)
         case "gamma":
@@ -52,38 +77,68 @@ def _delay(delay: Delay, u: Floats) -> Floats:
     raise ValueError(f"no delay of kind {delay.kind}")
 
 
+def plain_at(kind: int, a: float, b: float, c: float, u: float) -> float:
+    """Value at a uniform of a distribution with a plain formula."""
+    if kind == TRIANGULAR:
+        return triangular_at(u, a, b, c)
+    if kind == EXPONENTIAL:
+        return -a * log1p(-u)
+    if kind == UNIFORM:
+        return a + u * (b - a)
+    if kind == WHOLE_UNIFORM:
+        return min(b, floor(a + u * (b - a + 1)))
+    if kind == LOGUNIFORM:
+        return exp(log(a) + u * (log(b) - log(a)))
+    return a
+
+
 def triangular_at(u: float, low: float, mode: float, high: float) -> float:
     """Value of a triangular distribution."""
-    if u < (mode - low) / (high - low):
-        return low + sqrt(u * (high - low) * (mode - low))
-    return high - sqrt((1 - u) * (high - low) * (high - mode))
+    below = u < (mode - low) / (high - low)
+    part = u if below else 1 - u
+    side = mode - low if below else high - mode
+    root = sqrt(part * (high - low) * side)  # one root, whichever side: several values at once, once compiled
+    return low + root if below else high - root
 
 
-def triangular(u: Floats, low: float, mode: float, high: float, out: Floats) -> None:
-    """Values of a triangular distribution; compiled, since most times of a corridor are such."""
-    for k in range(len(u)):
-        out[k] = triangular_at(u[k], low, mode, high)
+def whole_seconds(seconds: float, stretch: float, least: int) -> int:
+    """Whole seconds of a duration that is stretched, within bounds."""
+    return max(least, int(np.rint(min(seconds * stretch, LONGEST))))
+
+
+def durations(table: Floats2, u: Floats2, used: Bools, out: Ints2) -> None:
+    """Whole seconds of each row of a table of distributions, where they are used; 0 where they are not.
+
+    Rows that never vary are the same everywhere; those of special functions are left as they are.
+    """
+    n = out.shape[1]
+    for r in range(len(table)):
+        kind, a, b, c = int(table[r, KIND]), table[r, 1], table[r, 2], table[r, 3]
+        stretch, least, s = table[r, STRETCH], int(table[r, LEAST]), int(table[r, STREAM])
+        if kind in (NEVER_ENDS, CONSTANT):
+            seconds = NEVER if kind == NEVER_ENDS else whole_seconds(a, stretch, least)
+            for k in range(n):
+                out[r, k] = seconds
+        elif kind == TRIANGULAR:
+            for k in range(n):
+                seconds = whole_seconds(triangular_at(u[s, k], a, b, c), stretch, least)
+                out[r, k] = seconds if used[k] else 0
+        elif kind != SPECIAL:
+            for k in range(n):
+                out[r, k] = whole_seconds(plain_at(kind, a, b, c, u[s, k]), stretch, least) if used[k] else 0
 
 
 def round_seconds(seconds: Floats, stretch: float, least: int, out: Ints) -> None:
     """Whole seconds of durations that are stretched, within bounds."""
     for k in range(len(seconds)):
-        out[k] = max(least, int(np.rint(min(seconds[k] * stretch, LONGEST))))
+        out[k] = whole_seconds(seconds[k], stretch, least)
 
 
-@cache
-def loops() -> Any:
-    """The functions that are plain loops, compiled when they are first needed."""
-    from sim.model.compiling import compiled
-
-    order = ["triangular_at", "triangular", "round_seconds"]
-    return compiled(sys.modules[__name__], order, order[1:])
-
-
-def _triangular(p: tuple[float, ...], u: Floats) -> Floats:
-    out = np.empty_like(u)
-    loops()["triangular"](u, *p, out)
-    return out
+def plain_values(table: Floats2, u: Floats, out: Floats) -> None:
+    """Values of a table of distributions of plain formulas."""
+    for r in range(len(table)):
+        if int(table[r, KIND]) != SPECIAL:
+            out[r] = plain_at(int(table[r, KIND]), table[r, 1], table[r, 2], table[r, 3], u[r])
 
 
 def _lognormal(p: tuple[float, ...], u: Floats) -> Floats:
@@ -100,15 +155,8 @@ def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float
     A normal prior is cut at 0, and at `most` (1 for a share).
     """
     p = prior.params
+    kind, a, b, c, *_ = prior_row(prior, whole)
     match prior.kind:
-        case "uniform":
-            value = p[0] + u * (p[1] - p[0])
-            if whole:
-                return float(min(p[1], np.floor(p[0] + u * (p[1] - p[0] + 1))))
-        case "loguniform":
-            value = float(np.exp(np.log(p[0]) + u * (np.log(p[1]) - np.log(p[0]))))
-        case "triangular":
-            value = triangular_at(u, p[0], p[1], p[2])
         case "lognormal":
             value = float(_lognormal(p, np.array([u]))[0])
         case "normal":
@@ -116,6 +164,8 @@ def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float
             value = min(most, max(0.0, float(p[0] + p[1] * special.ndtri(below + u * (up_to - below)))))
         case "beta":
             value = float(special.betaincinv(p[0], p[1], u))
+        case _ if kind != SPECIAL:
+            value = plain_at(int(kind), a, b, c, u)
         case _:
             raise ValueError(f"no prior of kind {prior.kind}")
     return float(round(value)) if whole else float(value)
@@ -123,10 +173,17 @@ def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float
 
 def heads_count(heads: Heads, mean: float | None, u: Floats) -> Ints:
     """Companions at uniforms `u`; `mean` replaces the distribution's own where given."""
+    shares, counts = heads_steps(heads, mean)
+    picked: Ints = counts[(u[:, None] >= shares).sum(axis=1)]
+    return picked
+
+
+def heads_steps(heads: Heads, mean: float | None) -> tuple[Floats, Ints]:
+    """Cumulated shares of numbers of companions, and these numbers; the last takes what is left."""
     p = heads.params
     match heads.kind:
         case "constant":
-            return np.full(u.shape, int(p[0]), dtype=np.int64)
+            return np.empty(0), np.array([int(p[0])])
         case "binomial":
             n = int(p[0])
             k = np.arange(n + 1)
@@ -134,20 +191,79 @@ def heads_count(heads: Heads, mean: float | None, u: Floats) -> Ints:
             cumulative = special.bdtr(k, n, chance)
         case "poisson":
             m = p[0] if mean is None else mean
-            cumulative = special.pdtr(np.arange(int(m + 12 * np.sqrt(m) + 20)), m)
+            k = np.arange(int(m + 12 * np.sqrt(m) + 20))
+            cumulative = special.pdtr(k, m)
         case "table":
             values, shares = np.array(p[0::2]), np.array(p[1::2])
             order = np.argsort(values)
-            cumulative = np.cumsum(shares[order])
-            return values[order][pick(cumulative, u)].astype(np.int64)
+            k, cumulative = values[order].astype(np.int64), np.cumsum(shares[order])
         case _:
             raise ValueError(f"no count of kind {heads.kind}")
-    return pick(cumulative, u)
+    return cumulative[:-1], k
 
 
-def pick(cumulative: Floats, u: Floats) -> Ints:
-    """Which of several each uniform takes, by their cumulated shares; the last takes what is left."""
-    picked = np.zeros(u.shape, dtype=np.int64)
-    for share in cumulative[:-1]:
-        picked += u >= share
-    return picked
+CLASS, COMPANIONS, LYING, RELUCTANCE = range(4)
+"""Rows of the uniforms of patients; those after them as in the draws of a layout."""
+REFERRED_AT, IN_BLOCK, NTH, OF_CLASS, HEADS, WITHDRAWS, DIES = range(7)
+"""Rows of what patients are."""
+
+
+def describe(
+    u: Floats2,
+    listed: Ints,
+    seconds: Ints,
+    shares: Floats,
+    lie: Floats,
+    steps: Floats2,
+    heads: Ints2,
+    ends: Floats2,
+    out: Ints2,
+    lying: Bools,
+) -> None:
+    """Make patients of uniforms.
+
+    Parameters
+    ----------
+    u
+        (purposes, n): see the constants.
+    listed, seconds
+        How many are on the list at the start, and referred in each block; and when these are.
+    shares, lie
+        By class: cumulated shares, the last of which takes what is left; and the share that must lie down.
+    steps, heads
+        By class as :func:`heads_steps`: cumulated shares, inf where there are no more; numbers.
+    ends
+        A table of distributions, two rows a class: until patience ends, and until death.
+    out, lying
+        (7, n): see the constants; NEVER stands for ends of special functions. And who must lie down.
+    """
+    p = 0
+    for group in range(len(listed)):
+        for nth in range(listed[group]):
+            at = 0 if group == 0 else seconds[p - listed[0]]
+            k = step = 0
+            for j in range(len(shares) - 1):
+                k += u[CLASS, p] >= shares[j]
+            for j in range(steps.shape[1]):
+                step += u[COMPANIONS, p] >= steps[k, j]
+            out[REFERRED_AT, p], out[IN_BLOCK, p], out[NTH, p], out[OF_CLASS, p] = at, group - 1, nth, k
+            out[HEADS, p] = heads[k, step]
+            lying[p] = u[LYING, p] < lie[k]
+            for what in range(2):
+                r = 2 * k + what
+                kind, end = int(ends[r, KIND]), NEVER
+                if kind not in (NEVER_ENDS, SPECIAL):
+                    after = plain_at(kind, ends[r, 1], ends[r, 2], ends[r, 3], u[int(ends[r, STREAM]), p])
+                    end = min(at + whole_seconds(after, ends[r, STRETCH], int(ends[r, LEAST])), NEVER)
+                out[WITHDRAWS + what, p] = end
+            p += 1
+
+
+@cache
+def loops() -> Any:
+    """The functions that are plain loops, compiled when they are first needed."""
+    from sim.model.compiling import compiled
+
+    inlined = ("triangular_at", "plain_at", "whole_seconds")
+    entries = ("durations", "round_seconds", "plain_values", "describe")
+    return compiled(sys.modules[__name__], (*inlined, *entries), entries, inlined=inlined[:1])

@@ -17,9 +17,11 @@ from sim.scenario.calendar_text import clock_text
 from sim.scenario.schema import ARRIVING
 
 Ints = NDArray[np.int64]
-HOUR, MINUTE = 3600, 60
+HOUR = 3600
 
-PEOPLE, VEHICLES, TRAVEL_HOURS = ARRIVING
+PEOPLE, VEHICLES, HOURS = ARRIVING
+OWN = "own_arrived"
+"""Series of own vehicles that have arrived; `HOURS` is that of the hours that these took, in all."""
 
 
 class RoadMeasuring:
@@ -51,7 +53,8 @@ class RoadMeasuring:
             brackets = ["", *(f"[at={clock_text(hour)}]" for hour in hours)]
             self.series = (
                 *(f"{what}{bracket}" for bracket in brackets for what in (PEOPLE, VEHICLES)),
-                "travel_minutes",
+                HOURS,
+                OWN,
                 *(f"queue{queue}" for queue in queues),
             )
         midnights = np.arange(plan.days + 1) * DAY
@@ -59,8 +62,6 @@ class RoadMeasuring:
 
     def both(self, draws: Draws, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """(names,) numbers and (series, days + 1) counts."""
-        if not self.names:
-            return np.empty(0), np.empty((0, self._days + 1), dtype=np.int32)
         from sim.model.measures import median_wait  # which builds on this module
 
         own, arrived = draws.own, outcome.arrived
@@ -91,14 +92,12 @@ class RoadMeasuring:
                 [most for most, _ in queues],
             ]
         )
-        by_day = np.zeros(self._days + 1, dtype=np.int64)
-        day = arrived[there] // DAY
-        for k in range(self._days):
-            mine = took[day == k]
-            if len(mine):
-                by_day[k + 1] = max(1, np.rint(np.median(mine) / MINUTE))
+        in_order = np.argsort(arrived[there], kind="stable")
+        hours = np.concatenate([[0], np.cumsum(took[in_order])]) / HOUR
+        until = np.searchsorted(arrived[there][in_order], self._cuts[0])
+        of_own = [np.rint(hours[until]), until]
         lines = [before(cuts) for cuts in self._cuts]
-        return row, np.concatenate([*lines, [by_day], *([line] for _, line in queues)]).astype(np.int32)
+        return row, np.concatenate([*lines, of_own, *([line] for _, line in queues)]).astype(np.int32)
 
     def _queue(self, outcome: Outcome, leg: int) -> tuple[int, Ints]:
         """The longest queue of a leg, and its length at each midnight."""

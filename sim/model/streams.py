@@ -8,6 +8,7 @@ stream's name. Each variate takes one 64-bit word, so a longer request only adds
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
@@ -22,14 +23,19 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
+ALL_STEPS = np.arange(philox.ROUNDS, dtype=np.uint64)[:, None] * philox.STEPS
+"""What is added to the two words of a key before each round."""
+POOL = 4
+"""Words at least that a `SeedSequence` makes of a seed which others follow."""
+
 
 @cache
 def loops() -> dict[str, Any]:
     """The functions of `philox.py`, compiled."""
     from sim.model.compiling import compiled
 
-    order = ("philox", "uniform", "fill", "fill_fours", "arrive", "choose", "place")
-    return compiled(philox, order, order[2:])
+    order = ("philox", "uniform", "fill", "fill_fours", "arrive", "choose")
+    return compiled(philox, order, order[2:], inlined=order[:2])
 
 
 @cache
@@ -50,14 +56,27 @@ def keys(seed: int, replication: int, purpose: str, n: int) -> Words:
 
     The first keys are the same whatever `n` is.
     """
-    sequence = np.random.SeedSequence(seed, spawn_key=(replication, *name_words(purpose)))
-    return sequence.generate_state(2 * n, np.uint64).astype(np.uint64, copy=False).reshape(n, 2)
+    # As `SeedSequence(seed, spawn_key=(replication, *name_words(purpose)))` would put the words together.
+    start = _words32(seed)
+    start += (0,) * (POOL - len(start))
+    words = np.array((*start, *_words32(replication), *name_words(purpose)), dtype=np.uint32)
+    return (
+        np.random.SeedSequence(words)
+        .generate_state(2 * n, np.uint64)
+        .astype(np.uint64, copy=False)
+        .reshape(n, 2)
+    )
+
+
+def _words32(number: int) -> tuple[int, ...]:
+    """A number as 32-bit words, the lowest first; one at least."""
+    n = max(1, -(-number.bit_length() // 32))
+    return struct.unpack(f"<{n}I", number.to_bytes(4 * n, "little"))
 
 
 def round_keys(block_keys: Words) -> Words:
     """The keys of Philox's rounds, shape (blocks, 2 * rounds)."""
-    each = np.arange(philox.ROUNDS, dtype=np.uint64)[:, None] * philox.STEPS
-    return (block_keys[:, None, :] + each).reshape(len(block_keys), 2 * philox.ROUNDS)
+    return (block_keys[:, None, :] + ALL_STEPS).reshape(len(block_keys), 2 * philox.ROUNDS)
 
 
 def every(names: int, keys: int, count: int) -> Ints:
@@ -84,20 +103,6 @@ def uniforms(requests: Ints, names: Words, rounds: Words) -> Floats:
     return out[: -philox.SPARE]
 
 
-def uniforms_of_fours(fours: Ints, names: Words, rounds: Words, n: int) -> Floats:
-    """The uniforms of those words that have a place, shape (streams, n).
-
-    Parameters
-    ----------
-    fours
-        Rows as `philox.py` describes them; `n` of their words have a place.
-    names
-        Shape (streams, types, 2), rows of :func:`counter_words`; a four's name is one of the types.
-    rounds
-        As :func:`round_keys` makes them.
-    """
-    streams, types, _ = names.shape
-    out = np.empty(streams * n + philox.SPARE)
-    if n:
-        loops()["fill_fours"](fours, names.reshape(-1, 2), types, rounds, out)
-    return out[: -philox.SPARE].reshape(streams, n)
+def generator(seed: int, number: int, name: str) -> np.random.Generator:
+    """A named stream for an analysis that is random itself: the same for the same seed, number and name."""
+    return np.random.Generator(np.random.Philox(key=keys(seed, number, name, 1)[0]))

@@ -11,10 +11,10 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.layout import BLOCK_DAYS, DAY, NONE, DrawnDelay, Layout, value_index
+from sim.model.distribution_tables import Durations
+from sim.model.layout import BLOCK_DAYS, DAY, DrawnDelay, Layout, value_index
 from sim.model.philox import NOWHERE, TO, WHICH
-from sim.model.quantiles import delay_seconds
-from sim.model.streams import Floats, Words, counter_words, loops, uniforms_of_fours
+from sim.model.streams import Floats, Words, counter_words, loops
 from sim.scenario.schema import Checkpoint
 
 Ints = NDArray[np.int64]
@@ -24,21 +24,18 @@ FIXED = ("constant", "never")
 
 
 class TripLuck:
-    """Draws what trips need, for one layout."""
+    """Draws what trips need, for one layout; keeps its tables, so one per thread."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self._fours = fours(layout, trips=layout.trips)
         rows = _rows(layout)
-        self._rows = len(rows)
-        self._fixed = [(row, d) for row, (_, d) in enumerate(rows) if d.delay.kind in FIXED]
-        drawn: dict[tuple[object, ...], list[int]] = {}
-        for row, (_, d) in enumerate(rows):
-            if d.delay.kind not in FIXED:
-                drawn.setdefault((d.delay, d.mean, d.least), []).append(row)
-        self._drawn = [(rows[same[0]][1], same) for same in drawn.values()]
-        """Rows of the same distribution, which are drawn together."""
-        self._names = of_types(layout, [rows[row][0] for same in drawn.values() for row in same])
+        drawn = [row for row, (_, d) in enumerate(rows) if d.delay.kind not in FIXED]
+        self._durations = Durations(
+            (d.delay, d.mean, d.least, drawn.index(row) if row in drawn else 0)
+            for row, (_, d) in enumerate(rows)
+        )
+        self._names = of_types(layout, [rows[row][0] for row in drawn])
         self._turning: dict[int, list[int]] = {}
         """Place -> values of the chances of its checkpoints to turn convoys back."""
         for p in layout.obstacles:
@@ -55,18 +52,22 @@ class TripLuck:
             own = slice(v.first_slot, v.first_slot + layout.trips[v.carrier] * layout.days)
             self._day_of_slot[own] = np.tile(days, layout.trips[v.carrier])
         self._departs = np.array([d.carrier * layout.days + d.second // DAY for d in layout.departures], int)
-        self._segment = np.array([d.segment for d in layout.departures], int)
         chances = [
             [row.chance, *(chance for _, chance in steps)]
             for row, steps in zip(layout.segments, layout.by_list, strict=True)
         ]
-        self._chances = np.array([chance for of_segment in chances for chance in of_segment], int)
-        self._first_chance = np.cumsum([0, *(len(of_segment) for of_segment in chances[:-1])])
+        most = max(map(len, chances))
+        padded = [[*of_segment, *of_segment[:1] * (most - len(of_segment))] for of_segment in chances]
+        self._chances = np.array([padded[d.segment] for d in layout.departures], int).reshape(-1, most)
         ready = np.zeros((len(layout.carriers), layout.days), dtype=np.int64)
         for s in layout.segments:
             if s.ready:
                 ready[s.carrier, s.start // DAY : -(-s.end // DAY)] = layout.trips[s.carrier]
         self._ready = ready.ravel()
+        self._chosen = np.empty_like(self._fours)
+        self._used = np.empty(layout.slots, dtype=np.bool_)
+        self._u = np.full((len(drawn), layout.slots + 1), 0.5)
+        """Uniforms of the last replication; only those that are used are of any meaning."""
 
     def draw(self, values: Floats, go: Floats, rounds: Words) -> tuple[Ints, Floats]:
         """Seconds (rows, slots) and what turns convoys back (places, slots).
@@ -78,43 +79,45 @@ class TripLuck:
         rounds
             Keys of the blocks, as :func:`sim.model.streams.round_keys` makes them.
         """
-        chosen, places = self._usable(values, go)
-        n = len(places)
-        seconds = np.zeros((self._rows, self.layout.slots), dtype=np.int64)
-        for row, d in self._fixed:
-            seconds[row] = delay_seconds(d.delay, value_at(values, d.mean), d.least, np.zeros(1))[0]
-        u = uniforms_of_fours(chosen, self._names, rounds, n)
-        put, at = loops()["place"], 0
-        for d, rows in self._drawn:
-            drawn = delay_seconds(d.delay, value_at(values, d.mean), d.least, u[at : at + len(rows)].ravel())
-            for k, row in enumerate(rows):
-                put(drawn[k * n : (k + 1) * n], places, seconds[row])
-            at += len(rows)
+        chosen = self._usable(values, go)
+        fill_fours(chosen, self._names, rounds, self._u)
+        seconds = self._durations.seconds(values, self._u, self._used)
         if not any(values[chance] for chances in self._turning.values() for chance in chances):
             return seconds, self._never_turned
+        u = np.empty((len(self._turning), self.layout.slots + 1))
+        fill_fours(chosen, self._turning_names, rounds, u)
         turned = self._never_turned.copy()
-        u = uniforms_of_fours(chosen, self._turning_names, rounds, n)
-        turned[np.array(list(self._turning))[:, None], places] = u
+        turned[list(self._turning)] = np.where(self._used, u[:, :-1], 1.0)
         return seconds, turned
 
-    def _usable(self, values: Floats, go: Floats) -> tuple[Ints, Ints]:
-        """Fours that a trip of some world can use, and the slots of their uniforms.
+    def _usable(self, values: Floats, go: Floats) -> Ints:
+        """Fours that a trip of some world can use; marks the slots of their uniforms.
 
         A vehicle leaves at most once at each planned departure to which the carrier goes if its list is as
         long as can be; one that leaves when ready, as often as luck is drawn for.
         """
-        most = np.maximum.reduceat(values[self._chances], self._first_chance)
-        going = self._departs[go.ravel()[self._departs] < most[self._segment]]
-        trips = self._ready + np.bincount(going, minlength=len(self._ready))
-        chosen = np.empty_like(self._fours)
-        places = np.empty(self.layout.slots, dtype=np.int64)
-        n, used = loops()["choose"](self._fours, self._day_of_slot, trips, chosen, places)
-        return chosen[:n], places[:used]
+        n = loops()["choose"](
+            self._fours, self._day_of_slot, self._departs, self._chances, values, go, self._ready.copy(),
+            self._chosen, self._used,
+        )  # fmt: skip
+        return self._chosen[:n]
 
 
-def value_at(values: Floats, index: int) -> float | None:
-    """The value at an index, None where there is none."""
-    return None if index == NONE else float(values[index])
+def fill_fours(fours: Ints, names: Words, rounds: Words, out: Floats) -> None:
+    """Write the uniforms of those words that have a place.
+
+    Parameters
+    ----------
+    fours
+        Rows as `philox.py` describes them.
+    names
+        Shape (streams, types, 2), rows of :func:`counter_words`; a four's name is one of the types.
+    rounds
+        As :func:`round_keys` makes them.
+    out
+        (streams, places + 1)
+    """
+    loops()["fill_fours"](fours, names.reshape(-1, 2), names.shape[1], rounds, out)
 
 
 def of_types(layout: Layout, streams: list[str]) -> Words:

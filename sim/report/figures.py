@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.intervals import central
-from sim.analysis.validate import published
+from sim.analysis.record import published
 from sim.experiment.ensemble import Ensemble
 from sim.model.laying_out import lay_out
 from sim.model.layout import DAY

@@ -564,13 +564,14 @@ class Observed(Marked):
     """One published figure that the actual world is held against."""
 
     what: Literal[
-        "patients", "people", "waiting", "convoys", "convoy_size",
+        "patients", "people", "waiting", "convoys", "convoy_size", "referred",
         "people_arrived", "vehicles_arrived", "travel_hours",
     ] = Field(
         description="patients, people: carried out in all; waiting: parties on the list; convoys: those "
-        "that handed patients over; convoy_size: mean patients of one; people_arrived, vehicles_arrived: at "
-        "the end of the road, own vehicles and convoys; travel_hours: median of the own vehicles that "
-        "arrived on the day `by`, from when they were ready."
+        "that handed patients over; convoy_size: mean patients of one; referred: patients who needed to "
+        "leave, those on the list at the start included; people_arrived, vehicles_arrived: at the end of the "
+        "road, own vehicles and convoys; travel_hours: mean of the own vehicles that arrived on the day `by` "
+        "(or since `from`), from when they were ready."
     )  # fmt: skip
     carrier: Name | None = Field(None, description="Only this carrier; all unless given.")
     classes: tuple[Name, ...] | None = Field(
@@ -595,7 +596,11 @@ class Observed(Marked):
         description="Standard error with which a history is held against it, in the same unit. A figure that "
         "calibration sees needs one; for a floor, 1 unless given.",
     )
-    use: Literal["calibrate", "validate"] = Field("validate", description="Whether calibration may see it.")
+    use: Literal["calibrate", "validate", "compare"] = Field(
+        "validate",
+        description="calibrate: calibration sees it, and validation too; validate: held back from "
+        "calibration; compare: a claim nobody verified, only set beside what the model gives.",
+    )
 
     @model_validator(mode="after")
     def _one_figure(self) -> Observed:
@@ -604,16 +609,18 @@ class Observed(Marked):
             raise ValueError("give exactly one of `value`, `about`, `more_than`, `at_least`")
         if self.classes is not None and self.what != "waiting":
             raise ValueError("`classes` goes with `what: waiting` only")
+        if self.what == "referred" and self.carrier is not None:
+            raise ValueError("patients are referred to no carrier: no `carrier`")
         if self.what == "waiting" and (self.carrier is not None or self.from_ is not None):
             raise ValueError("the list is one for all carriers, on one day: no `carrier` or `from`")
-        if self.what in ARRIVING and (self.carrier is not None or self.from_ is not None):
-            raise ValueError(
-                "what arrives is counted from the start, with all carriers: no `carrier` or `from`"
-            )
+        if self.what in ARRIVING and self.carrier is not None:
+            raise ValueError("what arrives is counted with all carriers: no `carrier`")
+        if self.what in ARRIVING[:2] and self.from_ is not None:
+            raise ValueError("what arrives is counted from the start: no `from`")
         if isinstance(self.at, int) and self.what not in ARRIVING[:2]:
             raise ValueError(f"an hour goes with `what: {ARRIVING[0]}` and `{ARRIVING[1]}` only")
         if self.what == ARRIVING[2] and self.at != "end":
-            raise ValueError(f"`what: {ARRIVING[2]}` is of a whole day: no `at`")
+            raise ValueError(f"`what: {ARRIVING[2]}` is of whole days: no `at`")
         if self.from_ is not None and self.from_ > self.by:
             raise ValueError(f"`from` ({self.from_}) is after `by` ({self.by})")
         return self

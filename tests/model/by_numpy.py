@@ -165,11 +165,10 @@ def _road_daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray
         rows = [_there(plan, draws, outcome, 0, day * DAY + hour) for day in range(plan.days + 1)]
         series[f"people_arrived{label}"] = [sum(people for _, people, _ in row) for row in rows]
         series[f"vehicles_arrived{label}"] = [len(row) for row in rows]
-    series["travel_minutes"] = [0]
-    for day in range(plan.days):
-        rows = _there(plan, draws, outcome, day * DAY, (day + 1) * DAY)
-        took = [seconds for _, _, seconds in rows if seconds >= 0]
-        series["travel_minutes"].append(max(1, round(float(np.median(took)) / 60)) if took else 0)
+    rows = [_there(plan, draws, outcome, 0, day * DAY) for day in range(plan.days + 1)]
+    took = [[seconds for _, _, seconds in row if seconds >= 0] for row in rows]
+    series["travel_hours"] = [round(sum(seconds) / 3600) for seconds in took]
+    series["own_arrived"] = [len(seconds) for seconds in took]
     for leg, of_leg in enumerate(plan.layout.scenario.route.legs):
         if of_leg.capacity:
             steps = _steps(plan, outcome, leg)

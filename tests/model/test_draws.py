@@ -318,7 +318,7 @@ def test_uniforms_are_numpys_word_for_word(
     plain = np.empty(len(u) + 3)
     fill(rows, words, rounds, plain)
     assert plain[:-3].tolist() == u.tolist()
-    four = philox(np.uint64(1), np.uint64(rows[0, 2]), *words[rows[0, 0]], rounds, int(rows[0, 1]))
+    four = philox(np.uint64(1), np.uint64(rows[0, 2]), *words[rows[0, 0]], rounds, np.uint64(rows[0, 1]))
     start = np.array([0, rows[0, 2], *words[rows[0, 0]]], dtype=np.uint64)
     assert four == tuple(np.random.Philox(counter=start, key=luck[rows[0, 1]]).random_raw(4))
 

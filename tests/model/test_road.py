@@ -79,7 +79,7 @@ def test_a_convoy_waits_its_turn_between_own_vehicles() -> None:
     assert (numbers["people_arrived"], numbers["vehicles_arrived"]) == (4 + 2 + 1 + 1 + 1 + 2, 5 + 2)
     assert numbers["longest_queue[to=bridge]"] == 6  # at 09:10 all wait but the first
     assert numbers["travel_of_arrived"] == pytest.approx(2.5)  # 1.5, 2, 2.5, 17/6, 25/6 hours
-    assert daily(case.plan, case.draws, case.outcome)["travel_minutes"].tolist() == [0, 150, 0, 0]
+    assert daily(case.plan, case.draws, case.outcome)["travel_hours"].tolist() == [0, 13, 13, 13]
 
 
 @pytest.mark.parametrize(

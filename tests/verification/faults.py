@@ -339,14 +339,13 @@ FAULTS = (
         "[row.chance, *(chance for _, chance in steps)]", "[row.chance]", LUCK + SLOTS + "[list]",
     ),
     Fault(
-        "luck for one departure a day", TRIP_LUCK,
-        "trips = self._ready + np.bincount(going, minlength=len(self._ready))",
-        "trips = self._ready + (np.bincount(going, minlength=len(self._ready)) > 0)",
+        "luck for one departure a day", PHILOX,
+        "trips[day] += 1", "trips[day] = max(trips[day], 1)",
         LUCK + SLOTS + "[rarely]",
     ),
     Fault(
         "every replication has the same luck", STREAMS,
-        "spawn_key=(replication, ", "spawn_key=(0, ",
+        "*_words32(replication), ", "0, ",
         LUCK + "a_replication_is_the_same_alone_and_in_any_order",
     ),
     Fault(
@@ -366,7 +365,7 @@ FAULTS = (
     ),
     Fault(
         "the mean of an exponential taken for its rate", QUANTILES,
-        "return -p[0] * np.log1p(-u)", "return -np.log1p(-u) / p[0]",
+        "return -a * log1p(-u)", "return -log1p(-u) / a",
         LUCK + "delays_follow_their_distribution",
     ),
     Fault(
@@ -376,13 +375,13 @@ FAULTS = (
     ),
     Fault(
         "the ends of a whole-number prior drawn half as often", QUANTILES,
-        "np.floor(p[0] + u * (p[1] - p[0] + 1))", "np.rint(p[0] + u * (p[1] - p[0]))",
+        "floor(a + u * (b - a + 1))", "np.rint(a + u * (b - a))",
         LUCK + "a_prior_of_whole_numbers_gives_each_the_same_weight",
     ),
     # What is published.
     Fault(
-        "the dead are counted as waiting", MEASURES,
-        "n, by_state[WAITING],", "n, by_state[WAITING] + by_state[DIED],", ROWS + "measures_by_hand",
+        "the dead are counted as waiting", COUNTING,
+        "by_state[WAITING], by", "by_state[WAITING] + by_state[DIED], by", ROWS + "measures_by_hand",
     ),
     Fault(
         "people are patients", COUNTING,
@@ -523,7 +522,7 @@ FAULTS = (
 # --------------------------------------------------------------------------------------- planting
 
 
-COMPILED = (COUNTING, CHECKING, KERNEL)
+COMPILED = (COUNTING, CHECKING, KERNEL, PHILOX, QUANTILES)
 """Modules whose functions are compiled: while one has a fault, its functions run as they are written.
 Compiling each fault would take minutes, and the compiler's cache may not notice it."""
 
