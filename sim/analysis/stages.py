@@ -53,6 +53,11 @@ def unknowns(layout: Layout) -> list[Unknown]:
         for index, value in enumerate(layout.values):
             if value.name.startswith(of_it):
                 later.setdefault(index, []).append(placed.start)
+    for second, index in (piece for of_leg in layout.sections for piece in of_leg):
+        later.setdefault(index, []).append(second)
+    for group in layout.own:
+        for index in (group.people, group.companions_mean, *(index for _, index in group.ready)):
+            later.setdefault(index, []).append(group.ready[0][0])
     later.pop(NONE, None)
     return [
         Unknown(value, min(later.get(index, [0])))
@@ -72,7 +77,7 @@ def days_of(scenario: Scenario, figures: dict[str, Observed]) -> list[Day]:
     """The days on which figures are let in, in order; the last is the period's end, with or without one."""
     layout = lay_out(scenario)
     origin = scenario.period.from_.day
-    ends = np.array([(f.by - origin).days * DAY + DAY * (f.at == "end") for f in figures.values()])
+    ends = np.array([(f.by - origin).days * DAY + DAY * (f.at != "start") for f in figures.values()])
     ends = np.minimum(ends, layout.horizon)
     first_uses = np.array([unknown.first_use for unknown in unknowns(layout)])
     block_starts = np.arange(layout.blocks) * BLOCK_DAYS * DAY

@@ -53,6 +53,8 @@ class OwnLuck:
     def draw(self, values: Floats, rounds: Words) -> tuple[OwnVehicles, Ints]:
         """Own vehicles, and their seconds: of each leg, of each inspection, of a person at each.
 
+        A run that ends earlier has the same vehicles as far as it goes.
+
         Returns
         -------
         OwnVehicles, array
@@ -66,7 +68,6 @@ class OwnLuck:
                 u = self._uniforms(g, block, n, rounds)
                 first, last = expected[0], expected[-1]
                 ready = np.interp(first + u[0] * (last - first), expected, edges).astype(np.int64)
-                ready = np.minimum(ready, self.layout.horizon - 1)
                 rows.append((ready, np.full(n, g), np.full(n, block), np.arange(n), aboard))
                 seconds.append(
                     [
@@ -76,6 +77,7 @@ class OwnLuck:
                 )
         own = OwnVehicles(*(np.concatenate(column) for column in zip(*rows, strict=True)))
         order = np.lexsort((own.nth, own.block, own.group, own.ready))
+        order = order[: np.searchsorted(own.ready[order], self.layout.horizon)]
         return OwnVehicles(*(column[order] for column in own)), np.concatenate(seconds, axis=1)[:, order]
 
     def _blocks(self, group: OwnGroup, values: Floats) -> list[tuple[int, Floats, Floats]]:
@@ -84,16 +86,17 @@ class OwnLuck:
         layout, length = self.layout, BLOCK_DAYS * DAY
         starts = np.array([0, *(second for second, _ in group.ready)], dtype=np.float64)
         rates = np.array([0.0, *(values[k] for _, k in group.ready)])
-        cuts = np.unique([*starts, *range(0, layout.horizon, length), layout.horizon]).astype(np.float64)
+        end = max(layout.horizon, int(starts[-1]))
+        cuts = np.unique([*starts, *range(0, end, length), end]).astype(np.float64)
         at = rates[np.searchsorted(starts, cuts[:-1], side="right") - 1]
         curve = np.concatenate([[0.0], np.cumsum(at * np.diff(cuts))])
-        total = values[group.people] if curve[-1] > 0 else 0.0
+        share = values[group.people] / curve[-1] if curve[-1] > 0 else 0.0
         out = []
         for block in range(layout.blocks):
             edges = (cuts >= block * length) & (cuts <= (block + 1) * length)
             here = curve[edges]
-            whole = np.rint(total * here[[0, -1]] / max(curve[-1], 1e-300))
-            out.append((int(whole[1] - whole[0]), cuts[edges], here))
+            first, last = np.rint(share * here[[0, -1]])
+            out.append((int(last - first), cuts[edges], here))
         return out
 
     def _aboard(

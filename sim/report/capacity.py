@@ -69,7 +69,7 @@ def as_text(data: Mapping[str, Any]) -> str:
     page.line(f"Status: {data['status']}.")
     page.gap()
     header = ["on the way out", "vehicles a day", "people a day", "people a day, as run"]
-    page.table(header, [_cells(row) for row in data["limits"]])
+    page.table(header, [cells_of(row) for row in data["limits"]])
     page.line(
         "Cells: median [90 % prediction interval] over the uncertain numbers, by formula; the last row, "
         "which has no formula, over runs. As run: the least and the most of a few runs of the model in "
@@ -98,7 +98,8 @@ def gap_sentence(data: Mapping[str, Any]) -> str:
     )
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def cells_of(row: Mapping[str, Any]) -> list[str]:
+    """A limit as cells of a table: its name, vehicles and people a day, and people a day as run."""
     ran = row["simulated_people_a_day"]
     as_run = "" if ran is None else f"{rounded(ran[0], ran[0] / 10)}–{rounded(ran[1], ran[1] / 10)}"
     return [row["limit"], _interval(row["vehicles_a_day"]), _interval(row["people_a_day"]), as_run]
