@@ -172,6 +172,11 @@ class Sampler:
             Values of epistemic parameters by name, in base units, in place of draws from their priors.
         block_keys
             Shape (blocks, 2): luck of each block, in place of that of (seed, replication).
+
+        Raises
+        ------
+        ValueError
+            When the parameters put fewer than nobody on the list at the start.
         """
         layout = self.layout
         luck = keys(seed, replication, "luck", layout.blocks) if block_keys is None else block_keys
@@ -236,6 +241,8 @@ class Sampler:
         """How many are on the list at the start, and referred in each block; when goes to `_arrivals`."""
         listed = np.empty(1 + self.layout.blocks, dtype=np.int64)
         listed[0] = int(values[self.layout.initial])
+        if listed[0] < 0:
+            raise ValueError("fewer than nobody on the list at the start")
         expected = np.empty(len(self._edges))
         while True:
             n = loops()["arrive"](
