@@ -681,6 +681,57 @@ def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_
 
 
 @corridor.command()
+@click.argument("file")
+@click.option(
+    "--road", metavar="FILE", help="Scenario of the same road whose section was measured; FILE unless given."
+)
+@click.option("--daylight", default="06:00 .. 18:00", show_default=True, metavar="HOURS",
+              help="When vehicles drive where they drive by day alone.")  # fmt: skip
+@click.option("--replications", "-n", type=click.IntRange(1), default=100, show_default=True,
+              help="Draws of the uncertain numbers.")  # fmt: skip
+@click.option("--out", metavar="FOLDER", help="Write capacity.json, .csv, .svg and .png there.")
+@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+def capacity(file: str, road: str | None, daylight: str, replications: int, out: str | None,
+             as_json: bool) -> None:  # fmt: skip
+    """Say what the corridor could carry a day under each limit alone: road, checkpoints, fleet, seats.
+
+    By formula, and by running the model with that limit alone. What is taken for granted is said at each
+    step. The road's own limit is that of a leg with a `capacity`, here or in another scenario of the road:
+
+    \b
+      corridor capacity scenarios/lachin-2022-2023.yaml --road scenarios/exodus-2023.yaml
+    """
+    from sim.scenario.calendar_text import hours
+
+    try:
+        by_day = hours(daylight)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--daylight") from None
+    scenario = _read(file)
+    measured = scenario if road is None else _read(road)
+    from sim.analysis.capacity import capacity as limits_of
+    from sim.experiment.store import replace_files
+    from sim.model.engines import prepare
+    from sim.report.capacity import as_text, capacity_data, capacity_files
+
+    section = measured.scenario if any(leg.capacity for leg in measured.scenario.route.legs) else None
+    if road is not None and section is None:
+        said = f"no leg of {measured.path.name} has a `capacity`"
+        raise click.BadParameter(said, param_hint="--road")
+    prepare(announce=_announce_compiling)
+    limits = limits_of(scenario.scenario, section, by_day, replications)
+    data = capacity_data(limits, scenario.scenario, section)
+    if out is not None:
+        replace_files(Path(out), capacity_files(data))
+    if as_json:
+        _print_json(data)
+    else:
+        click.echo(as_text(data), nl=False)
+        if out is not None:
+            click.echo(f"Written to: {out}")
+
+
+@corridor.command()
 @click.argument("name")
 def init(name: str) -> None:
     """Write NAME.yaml, a commented scenario to start from, and beside it scenario.schema.json for editors.

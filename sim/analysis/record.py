@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.road_measures import HOURS, OWN
+from sim.scenario.calendar_text import clock_text
 from sim.scenario.schema import Observed, Scenario
 
 Floats = NDArray[np.float64]
@@ -47,6 +49,13 @@ def terms(scenario: Scenario, figure: Observed) -> tuple[list[Term], list[Term]]
             return [(f"waiting[class={name}]", until, 1) for name in classes], []
         case "referred":
             return [("referred", until, 1)] + ([("referred", since, -1)] if since else []), []
+        case "people_arrived" | "vehicles_arrived":
+            hour = f"[at={clock_text(figure.at)}]" if isinstance(figure.at, int) else ""
+            return [(f"{figure.what}{hour}", until, 1)], []
+        case "travel_hours":
+            days = ((until, 1), (until - 1 if figure.from_ is None else since, -1))
+            over, under = ([(name, day, sign) for day, sign in days] for name in (HOURS, OWN))
+            return over, under
         case "convoy_size":
             return counted("patients"), counted("convoys")
     return counted(figure.what), []
@@ -55,18 +64,19 @@ def terms(scenario: Scenario, figure: Observed) -> tuple[list[Term], list[Term]]
 def predicted(
     scenario: Scenario, series: Mapping[str, NDArray[np.signedinteger]], figure: Observed
 ) -> Floats:
-    """What the model says of a figure, one value a replication (nan: a mean over no convoys).
+    """What the model says of a figure, one value a replication (nan: a mean over none).
 
     Parameters
     ----------
     series
         Series at each midnight of the actual world, shape (replications, days + 1).
     """
+    parts = terms(scenario, figure)
     over, under = (
         np.sum([sign * series[name][:, day].astype(np.float64) for name, day, sign in part], axis=0)
-        for part in terms(scenario, figure)
+        for part in parts
     )
-    if figure.what != "convoy_size":
+    if not parts[1]:
         return np.asarray(over)
     none = np.full(len(over), np.nan)
     return np.asarray(np.divide(over, under, out=none, where=under > 0))

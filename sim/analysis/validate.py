@@ -46,7 +46,7 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
     for name, figure in scenario.observed.items():
         bound, observed = published(figure)
         values = predicted(scenario, series, figure)
-        values = values[~np.isnan(values)] if figure.what == "convoy_size" else values
+        values = values[~np.isnan(values)]
         if len(values) == 0:
             continue
         spread = prediction_interval(values, LEVEL)

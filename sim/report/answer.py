@@ -31,7 +31,7 @@ from sim.report.sentences import (
 from sim.report.status import BY_HAND, VALIDATED
 from sim.report.status import label as status_label
 from sim.report.worlds import define
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import ARRIVING, Scenario
 from sim.scenario.sources import ledger, shares_of_marks
 
 FORMAT = 1
@@ -174,6 +174,12 @@ def _measures(ensemble: Ensemble, variant: str, checked: list[dict[str, Any]]) -
         "patient_days_of_delay": ("Days on the list, all patients together", None),
         "still_waiting": ("Still waiting at the end", "waiting"),
     }
+    if scenario.own_vehicles:
+        labels |= {
+            "people_arrived": ("People at the end of the road, own vehicles included", "people_arrived"),
+            "vehicles_arrived": ("Vehicles there", "vehicles_arrived"),
+            "travel_median": ("Travel time of own vehicles, from when they are ready", None),
+        }
     found = _estimates(ensemble, variant, list(labels), _worlds(ensemble, variant))
     rows = []
     for name, (label, what) in labels.items():
@@ -240,7 +246,7 @@ def _at_the_end(
         figure = scenario.observed.get(row["figure"])
         if figure is None or row["variant"] != variant or figure.from_ or figure.classes:
             continue
-        carrier = None if what == "waiting" else scenario.headline.carrier
+        carrier = None if what in ("waiting", *ARRIVING) else scenario.headline.carrier
         near = end - timedelta(days=NEAR_THE_END) <= figure.by <= end
         if (
             (figure.what, figure.carrier) == (what, carrier)

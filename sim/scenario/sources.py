@@ -29,7 +29,7 @@ GRADES: dict[Grade, str] = {
     "unmarked": "unmarked",
 }
 """From the best supported to the least, in words."""
-BLOCKS = ("need", "carriers", "route", "impediments", "conditions", "observed")
+BLOCKS = ("need", "carriers", "own_vehicles", "route", "impediments", "conditions", "observed")
 _SAME_LINE = ("value", "prior")  # a fact's number is named by the fact
 _ERROR = "The error of observation is a judgement of this scenario, not of the figure's source."
 

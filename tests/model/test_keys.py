@@ -67,7 +67,7 @@ KEYS = tuple(dict.fromkeys(keys_of(Scenario)))
 WORDS = (
     "name", "title", "about", "period.utc_offset", "illustrative",
     "sources.*.title", "sources.*.publisher", "sources.*.date", "sources.*.url", "sources.*.data",
-    "carriers.*.title", "route.from", "worlds.*.title", "worlds.*.says",
+    "carriers.*.title", "own_vehicles.*.title", "route.from", "worlds.*.title", "worlds.*.says",
     "variants.*.says", "windows.*.title", "calibrations.*.says",
 )  # fmt: skip
 """Keys that move no number of the model; `title` and `when_removed` of obstacles and all marks beside."""
@@ -784,6 +784,46 @@ SHUT: Changes = {
 }
 W = mean("patients_evacuated", "w")
 
+OWN = "own_vehicles.families"
+FAMILIES: Changes = {OWN: {"people": "900", "companions": "2", "ready": {"2030-03-02": "9 / h"}}}
+NARROW: Changes = {**FAMILIES, "route.legs.0.capacity": {"2030-03-01": "1 / h"}}
+ARRIVED, VEHICLES, TRAVEL = (mean(name) for name in ("people_arrived", "vehicles_arrived", "travel_median"))
+GROUP = "own_vehicles.*"
+ON_THE_ROAD = [
+    *fact(f"{GROUP}.people", f"{OWN}.people", "900", "990", "uniform 950 .. 999", "up", ARRIVED, FAMILIES),
+    Case(f"{GROUP}.companions.value", f"{OWN}.companions", "2", {"value": "5"}, "down", VEHICLES, FAMILIES),
+    *fact(
+        f"{GROUP}.companions.mean",
+        f"{OWN}.companions.mean",
+        None,
+        "4",
+        "uniform 4 .. 5",
+        "down",
+        VEHICLES,
+        {**FAMILIES, f"{OWN}.companions": {"value": "poisson 1"}},
+    ),
+    *fact(
+        f"{GROUP}.ready.*",
+        f"{OWN}.ready.2030-03-03 06:00",
+        "9 / h",
+        "200 / h",
+        "uniform 90 / h .. 99 / h",
+        "up",
+        TRAVEL,
+        NARROW,
+    ),
+    *fact(
+        "route.legs[].capacity.*",
+        "route.legs.0.capacity.2030-03-04",
+        "1 / h",
+        "9 / h",
+        "uniform 7 / h .. 8 / h",
+        "down",
+        TRAVEL,
+        NARROW,
+    ),
+]
+
 QUESTIONS = [
     Case("observed.*.what", f"{SEEN}.what", "patients", "convoys", "down", observed("median"), FIGURE),
     Case(
@@ -975,6 +1015,7 @@ CASES = [
     *OBSTACLES,
     *(as_condition(c) for c in OBSTACLES if not c.key.endswith(".group")),
     *QUESTIONS,
+    *ON_THE_ROAD,
 ]
 
 
@@ -1001,7 +1042,15 @@ RICH = changed(
         VAN: {"count": "2", "seats": "2", "lying": "1", "availability": "90%"},
         PLAN: RICH_PLAN,
         "carriers.clinic.plan_from.2030-03-06": RICH_PLAN,
-        "route.legs": [{"to": "bridge", "travel": HOURS, "back": HOURS}, {"to": "town", "travel": "1 h"}],
+        "route.legs": [
+            {"to": "bridge", "travel": HOURS, "back": HOURS, "capacity": {"2030-03-05": "2 / h"}},
+            {"to": "town", "travel": "1 h"},
+        ],
+        OWN: {
+            "people": "20",
+            "companions": {"value": "poisson 1", "mean": {"value": "2"}},
+            "ready": {"2030-03-05": "1 / h"},
+        },
         "route.turnaround": HOURS,
         "observed.seen": {"what": "patients", "by": "2030-03-05", "value": "9"},
         "worlds.w": {"remove": "all", "from": "2030-03-05"},
@@ -1031,8 +1080,8 @@ for _section in ("impediments", "conditions"):
 
 NAMES = {
     "sources": "page", "referrals": "2030-03-01", "classes": "patient", "carriers": "clinic", "fleet": "van",
-    "plan_from": "2030-03-06", "observed": "seen", "worlds": "w", "variants": "v", "windows": "w",
-    "calibrations": "c",
+    "plan_from": "2030-03-06", "own_vehicles": "families", "ready": "2030-03-05", "capacity": "2030-03-05",
+    "observed": "seen", "worlds": "w", "variants": "v", "windows": "w", "calibrations": "c",
 }  # fmt: skip
 TEXTS = {
     "source": "page", "name": "renamed", "utc_offset": '"-03:30"', "illustrative": "true",
