@@ -108,7 +108,7 @@ class _Walk:
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
                 yield from self.into(item, None, [], (*path, index), mark)
-        elif value is not None:
+        elif value is not None and not isinstance(value, str):  # a word, such as `at: start`, is no number
             written = _written(kind, metadata)
             if written is not None and written.number:
                 grade, reason = mark.grade(self.known), mark.assumed or mark.derived
