@@ -384,9 +384,10 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
               rounds: int, workers: int | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
     """Find the histories that match what was published: a posterior of every variant.
 
-    Sees the figures marked `use: calibrate`, and writes posteriors/SCENARIO/VARIANT.CALIBRATION.*.csv, .json
-    and .png beside the scenario file; `corridor run` uses them from then on. Exit code 1 where the chains
-    have not mixed as wanted: what was found is written all the same, and says so.
+    Sees the figures marked `use: calibrate`, and writes posteriors/SCENARIO/VARIANT.CALIBRATION.*.csv and
+    .json beside the scenario file, where `corridor run` finds them from then on, and a figure to
+    results/SCENARIO/calibration. Exit code 1 where the chains have not mixed as wanted: what was found is
+    written all the same, and says so.
     """
     from sim.analysis.calibrate import calibrate as find
     from sim.experiment.posterior import write_posterior
@@ -415,11 +416,15 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
             path = write_posterior(scenario, result.posterior)
             about = {**result.posterior.about, "scenario": scenario.scenario.name, "variant": variant,
                      "calibration": name, "histories": result.posterior.histories}  # fmt: skip
-            replace_files(path.parent, {path.with_suffix(".png").name: picture(about)})
+            folder = Path("results") / scenario.scenario.name / "calibration"
+            replace_files(folder, {f"{variant}.{name}.png": picture(about)})
             found.append({**about, "written": str(path)})
             reached = reached and result.reached
             if not as_json:
-                click.echo(str(path) if quiet else render(about, f"Written: {path}, .csv, .png"), nl=quiet)
+                click.echo(
+                    str(path) if quiet else render(about, f"Written: {path}, .csv; figure: {folder}"),
+                    nl=quiet,
+                )
     if as_json:
         _print_json(found)
     return OK if reached else NOT_REACHED

@@ -12,6 +12,7 @@ from sim.analysis.record import FLOORS
 from sim.analysis.validation import Validation, records
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.report.figures import BLACK, BLUE, GREY, VERMILION
+from sim.report.numbers import rule_of_three
 from sim.report.sentences import published_figure
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario.reading import ScenarioFile
@@ -62,7 +63,9 @@ def _rows(one: Validation) -> list[list[str]]:
     rows = []
     for row in records(one.figures):
         inside = {None: "", True: "inside", False: "OUTSIDE"}[row["inside"]]
-        if row["bound"] in FLOORS and row["inside"]:
+        if row["use"] == "compare":
+            inside = ""
+        elif row["bound"] in FLOORS and row["inside"]:
             inside = "reached"
         score = "" if pd.isna(row["score"]) else f"{row['score']:.1f}"
         naive = "" if pd.isna(row["naive_score"]) else f"{row['naive_score']:.1f} {row['naive']}"
@@ -83,7 +86,9 @@ def _need(one: Validation) -> list[list[str]]:
     rows = []
     for row in records(one.need):
         claim = "" if pd.isna(row["claim"]) else f"≥ {row['claim']:,.0f}"
-        above = "" if pd.isna(row["at_or_above"]) else f"{100 * row['at_or_above']:.0f} %"
+        above = ""
+        if not pd.isna(row["at_or_above"]):
+            above = rule_of_three(round(row["at_or_above"] * one.replications), one.replications)
         amount = f"{row['median']:,.0f} [{row['low']:,.0f}–{row['high']:,.0f}]"
         rows.append([f"{one.variant}, {one.calibration}", str(row["reading"]), amount, claim, above])
     return rows

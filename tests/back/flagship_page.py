@@ -12,6 +12,7 @@ import numpy as np
 from sim.analysis.compare import compare, headline_measure
 from sim.analysis.validation import Validation, validations
 from sim.experiment.ensemble import find_posteriors, simulate
+from sim.report.numbers import rule_of_three
 from sim.report.sentences import published_figure
 from sim.scenario.reading import ScenarioFile, read_scenario
 from sim.scenario.schema import WHOLE_RECORD
@@ -115,7 +116,7 @@ def _need(whole: list[Validation]) -> str:
         for row in one.need.to_dict("records"):
             rows.append([
                 one.variant, str(row["reading"]), f"{row['median']:,.0f} [{row['low']:,.0f}–{row['high']:,.0f}]",
-                f"{100 * row['at_or_above']:.0f} %",
+                rule_of_three(round(row["at_or_above"] * one.replications), one.replications),
             ])  # fmt: skip
     return _table(["variant", "reading", "median [90 % of histories]", "histories at 1,600 or above"], rows)
 

@@ -38,7 +38,7 @@ def test_from_priors_to_a_run_of_the_posterior(call, tmp_path):
     assert "calibration early" in found.output
     assert "R-hat" in found.output
     written = sorted(path.name for path in (tmp_path / "posteriors" / "little").iterdir())
-    assert [name.rpartition(".")[2] for name in written] == ["csv", "json", "png"] * 2
+    assert [name.rpartition(".")[2] for name in written] == ["csv", "json"] * 2
     assert all(name.startswith("base.") for name in written)
 
     after = call("run", "little.yaml", "-n", "60", "--workers", "1", "--json")
