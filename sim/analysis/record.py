@@ -85,15 +85,12 @@ def predicted(
 class Record:
     """The figures that a calibration sees, against which one history after the other is held."""
 
-    def __init__(
-        self, scenario: Scenario, figures: Mapping[str, Observed], series: Sequence[str], days: int
-    ) -> None:
-        """For daily series of so many days; a figure of a later day is read at the last."""
+    def __init__(self, scenario: Scenario, figures: Mapping[str, Observed], series: Sequence[str]) -> None:
         self.names = tuple(figures)
         both = [terms(scenario, figure) for figure in figures.values()]
         all_terms = [term for over, under in both for term in (*over, *under)]
         self._rows = np.array([series.index(name) for name, _, _ in all_terms], dtype=np.int64)
-        self._days = np.array([min(day, days) for _, day, _ in all_terms], dtype=np.int64)
+        self._days = np.array([day for _, day, _ in all_terms], dtype=np.int64)
         self._over, self._under = np.zeros((2, len(both), len(all_terms)))
         self._is_mean = np.array([bool(under) for _, under in both])
         at = 0
@@ -114,10 +111,10 @@ class Record:
         return np.asarray(np.divide(over, under, out=none, where=under > 0))
 
     def misfit(self, told: Floats) -> Floats:
-        """Squared deviations in standard errors, of each figure in each row of what histories say.
+        """Sum of squared deviations in standard errors, for each row of what histories say.
 
         A floor is missed from below only.
         """
         off = (told - self.observed) / self.errors
         off = np.where(np.isnan(off), NO_VALUE, np.where(self._floor & (off > 0), 0.0, off))
-        return np.asarray(off**2)
+        return np.asarray((off**2).sum(axis=-1))

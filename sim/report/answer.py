@@ -21,13 +21,15 @@ from sim.model.plan import ACTUAL, world_names, world_of
 from sim.report.sentences import (
     ILLUSTRATIVE,
     NEED,
-    NOT_VALIDATED,
     assumed_sentence,
     few_sentence,
     headline_sentence,
+    posterior_sentence,
     published_figure,
     record_sentence,
 )
+from sim.report.status import BY_HAND, VALIDATED
+from sim.report.status import label as status_label
 from sim.report.worlds import define
 from sim.scenario.schema import ARRIVING, Scenario
 from sim.scenario.sources import ledger, shares_of_marks
@@ -62,11 +64,11 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
         "sentence": sentence,
         "caution": few_sentence(len(ensemble.replications)),
         "status": {
-            "label": NOT_VALIDATED,
-            "calibrated": False,
-            "validated": False,
+            "label": status_label(ensemble),
+            "calibrated": set(ensemble.posteriors) == set(variants),
+            "validated": status_label(ensemble) == VALIDATED,
             "illustrative": bool(scenario.illustrative),
-            "lines": _status(scenario, marks, checked),
+            "lines": _status(ensemble, marks, checked),
             "warnings": list(file.warnings),
         },
         "headline": headline,
@@ -87,6 +89,7 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
         "run": {
             "id": run,
             "seed": ensemble.seed,
+            "posteriors": {variant: one.history_hash for variant, one in ensemble.posteriors.items()},
             "replications": len(ensemble.replications),
             "precision": _precision(ensemble),
             "variants": {v: scenario.variants[v].says if v in scenario.variants else None for v in variants},
@@ -261,11 +264,19 @@ def _record(checked: list[dict[str, Any]], variant: str, scenario: Scenario) -> 
     return _at_the_end(checked, variant, scenario, scenario.headline.what)
 
 
-def _status(scenario: Scenario, marks: dict[str, int], checked: list[dict[str, Any]]) -> list[str]:
+def _status(ensemble: Ensemble, marks: dict[str, int], checked: list[dict[str, Any]]) -> list[str]:
+    scenario = ensemble.file.scenario
     lines = [ILLUSTRATIVE] if scenario.illustrative else []
     priors = any(value.prior is not None for value in lay_out(scenario).values)
-    uncalibrated = ": the priors have not been calibrated to the record" if priors else ""
-    lines.append(f"Every number is {NOT_VALIDATED}{uncalibrated}.")
+    for variant, why in ensemble.from_prior.items():
+        which = f"Variant {variant}: every" if ensemble.posteriors else "Every"
+        uncalibrated = ""
+        if priors:
+            uncalibrated = f": the priors have not been calibrated to the record ({why})"
+        lines.append(f"{which} number is {BY_HAND}{uncalibrated}.")
+        if not ensemble.posteriors:
+            break
+    lines += [posterior_sentence(variant, one.about) for variant, one in ensemble.posteriors.items()]
     for variant in dict.fromkeys(row["variant"] for row in checked):
         mine = [row for row in checked if row["variant"] == variant and row["inside"] is not None]
         if mine:

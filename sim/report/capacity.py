@@ -11,9 +11,9 @@ import numpy as np
 from sim.analysis.capacity import Limit
 from sim.analysis.intervals import PREDICTION, Interval, prediction_interval
 from sim.experiment.text_files import csv_bytes, json_bytes
-from sim.report.figures import BLUE, VERMILION, drawn
+from sim.report.figures import BLUE, VERMILION, rendered
 from sim.report.numbers import rounded, span
-from sim.report.sentences import NOT_VALIDATED
+from sim.report.status import BY_HAND
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario.schema import Scenario
 
@@ -35,7 +35,7 @@ def capacity_data(limits: Sequence[Limit], scenario: Scenario, road: Scenario | 
         "scenario": scenario.name,
         "title": scenario.title,
         "illustrative": bool(scenario.illustrative),
-        "status": NOT_VALIDATED,
+        "status": BY_HAND,
         "carrier": scenario.headline.carrier or sorted(scenario.carriers)[0],
         "road": None if road is None else road.name,
         "interval": {"kind": PREDICTION, "level": 0.9},
@@ -126,8 +126,8 @@ def capacity_files(data: Mapping[str, Any]) -> dict[str, bytes]:
     return {
         "capacity.json": json_bytes(data),
         "capacity.csv": csv_bytes(header, rows),
-        "capacity.svg": drawn(lambda: staircase(data), "svg"),
-        "capacity.png": drawn(lambda: staircase(data), "png"),
+        "capacity.svg": rendered(lambda: staircase(data), "svg"),
+        "capacity.png": rendered(lambda: staircase(data), "png"),
     }
 
 

@@ -25,6 +25,7 @@ from sim.experiment.ensemble import simulate
 from sim.model.draws import Sampler
 from sim.model.laying_out import lay_out
 from sim.report.answer import answer
+from sim.scenario.hashing import figures_seen
 from sim.scenario.reading import ScenarioFile, read_scenario
 from sim.scenario.schema import Scenario
 from tests.model.generate import Tree, copied, copy, yaml_text
@@ -67,7 +68,7 @@ WORDS = (
     "name", "title", "about", "period.utc_offset", "illustrative",
     "sources.*.title", "sources.*.publisher", "sources.*.date", "sources.*.url", "sources.*.data",
     "carriers.*.title", "own_vehicles.*.title", "route.from", "worlds.*.title", "worlds.*.says",
-    "variants.*.says", "windows.*.title",
+    "variants.*.says", "windows.*.title", "calibrations.*.says",
 )  # fmt: skip
 """Keys that move no number of the model; `title` and `when_removed` of obstacles and all marks beside."""
 
@@ -160,6 +161,17 @@ def mean(measure: str, world: str = "actual", variant: str = "base") -> Probe:
 def observed(column: str) -> Probe:
     """A column of the observed figure `seen`."""
     return lambda file: check_observed(simulate(file, worlds=["actual"])).iloc[0][column]
+
+
+def seen_by_part(file: ScenarioFile) -> int:
+    """How many figures the calibration `part` sees."""
+    return len(figures_seen(*file.calibration("base", "part")))
+
+
+def evacuated_in_part(file: ScenarioFile) -> float:
+    """Mean of the actual world as the calibration `part` runs it (from its priors: there is no posterior)."""
+    made = simulate(file, worlds=["actual"], calibration="part")
+    return float(made.measures["base", "actual"]["patients_evacuated"].mean())
 
 
 def headline(key: str) -> Probe:
@@ -858,7 +870,33 @@ QUESTIONS = [
         observed("inside"),
         {**FIGURE, f"{SEEN}.value": "4"},
     ),
-    Case("observed.*.use", f"{SEEN}.use", "validate", "calibrate", "changes", observed("use"), FIGURE),
+    Case(
+        "observed.*.use",
+        f"{SEEN}.use",
+        "validate",
+        "calibrate",
+        "up",
+        lambda file: len(figures_seen(file.scenario)),
+        {**FIGURE, f"{SEEN}.error": "1"},
+    ),
+    Case(
+        "calibrations.*.until",
+        "calibrations.part.until",
+        "2030-03-04",
+        "2030-03-06",
+        "up",
+        seen_by_part,
+        {**FIGURE, f"{SEEN}.error": "1", f"{SEEN}.use": "calibrate", "calibrations.part": {"says": "Part."}},
+    ),
+    Case(
+        "calibrations.*.change",
+        "calibrations.part.change",
+        None,
+        {"carriers": {"clinic": {"fleet": {"van": {"count": "3"}}}}},
+        "up",
+        evacuated_in_part,
+        {"calibrations.part": {"says": "Part.", "until": "2030-03-04"}},
+    ),
     Case("worlds.*.remove", "worlds.w.remove", "none", "all", "up", W, SHUT),
     *(
         Case(f"worlds.*.remove[].{how}", "worlds.w.remove", [], [{how: name}], "up", W, SHUT)
@@ -1018,6 +1056,7 @@ RICH = changed(
         "worlds.w": {"remove": "all", "from": "2030-03-05"},
         "variants.v": {"says": "Otherwise.", "change": {"need": {"initial_list": "9"}}},
         "windows.w": {"from": "2030-03-05"},
+        "calibrations.c": {"says": "Early.", "until": "2030-03-05"},
     },
 )
 FULL: dict[str, Tree] = {
@@ -1043,6 +1082,7 @@ NAMES = {
     "sources": "page", "referrals": "2030-03-01", "classes": "patient", "carriers": "clinic", "fleet": "van",
     "plan_from": "2030-03-06", "own_vehicles": "families", "ready": "2030-03-05", "capacity": "2030-03-05",
     "observed": "seen", "worlds": "w", "variants": "v", "windows": "w",
+    "calibrations": "c",
 }  # fmt: skip
 TEXTS = {
     "source": "page", "name": "renamed", "utc_offset": '"-03:30"', "illustrative": "true",
