@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from sim.analysis.capacity import Limit, capacity
-from sim.analysis.scores import interval_score
 from sim.report.capacity import as_text, capacity_data, capacity_files
 from sim.scenario.calendar_text import hours
 from sim.scenario.reading import read_text
@@ -111,11 +110,3 @@ def test_the_table_says_what_is_taken_for_granted() -> None:
     files = capacity_files(data)
     assert files == capacity_files(data)
     assert sorted(files) == ["capacity.csv", "capacity.json", "capacity.png", "capacity.svg"]
-
-
-@pytest.mark.parametrize(("observed", "score"), [(15, 10), (20, 10), (21, 30), (8, 50)])
-def test_the_interval_score_is_width_and_twenty_times_what_lies_outside(
-    observed: float, score: float
-) -> None:
-    """Would catch a penalty of another level."""
-    assert interval_score(10, 20, observed) == pytest.approx(score)

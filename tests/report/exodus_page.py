@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.capacity import capacity
-from sim.analysis.scores import interval_score
-from sim.analysis.validate import check_observed
+from sim.analysis.validate import check_observed, interval_score
 from sim.experiment.ensemble import Ensemble, simulate
 from sim.model.draws import Draws
 from sim.model.layout import NONE
