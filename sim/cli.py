@@ -169,6 +169,9 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     chosen = _chosen_variants(scenario, variants)
     posteriors = _posteriors(scenario, chosen, None if prior else WHOLE_RECORD)
     _refuse_seed(posteriors, seed)
+    if posteriors and precision is not None:
+        said = "histories of a posterior are not independent of each other: --precision goes with --prior"
+        raise click.UsageError(said)
     n = _how_many(scenario, replications, precision, most, posteriors)
     if cluster is not None and executor is None:
         raise click.UsageError("--cluster goes with --executor dask")

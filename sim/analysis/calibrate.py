@@ -30,7 +30,7 @@ from sim.analysis.chains import (
 from sim.analysis.histories import blocks_in_use, teller, unknowns, value_at
 from sim.analysis.record import published
 from sim.experiment.executors import Work, can_fork, processes, serial
-from sim.experiment.posterior import Posterior, hash_of
+from sim.experiment.posterior import Posterior, hash_of, priors_of
 from sim.model.engines import prepare
 from sim.model.laying_out import lay_out
 from sim.model.layout import Value
@@ -58,7 +58,7 @@ MOST_ROUNDS = 240
 ENOUGH = 400.0
 """Effective sample size of every identified parameter."""
 MIXED = 1.05
-"""R-hat of every identified parameter."""
+"""R-hat of every parameter and of what histories say of every figure."""
 HISTORIES = 1000
 """Rows of a posterior, repeated ones counted."""
 IDENTIFIED = 0.8
@@ -206,13 +206,19 @@ def diagnosed(unit: Floats) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["spread", "identified", "ess", "r_hat"])
 
 
-def _is_mixed(diagnoses: pd.DataFrame) -> bool:
-    identified = diagnoses.query("identified")
-    return bool((identified["ess"] >= ENOUGH).all() and (identified["r_hat"] <= MIXED).all())
+def _is_mixed(diagnoses: pd.DataFrame, told: Floats) -> bool:
+    """Whether every parameter and every figure has mixed, and identified parameters are known well enough.
+
+    Chains that stay where they started look like a parameter that is not identified: hence all of them.
+    """
+    figures = [split_r_hat(told[:, :, k]) for k in range(told.shape[2]) if np.isfinite(told[:, :, k]).all()]
+    mixed = (diagnoses["r_hat"] <= MIXED).all() and max(figures, default=1.0) <= MIXED
+    return bool(mixed and (diagnoses.query("identified")["ess"] >= ENOUGH).all())
 
 
 def _suffices(visited: list[Visited]) -> bool:
-    return _is_mixed(diagnosed(_joined(visited).unit))
+    joined = _joined(visited)
+    return _is_mixed(diagnosed(joined.unit), joined.told)
 
 
 def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: Visited) -> Calibration:
@@ -231,7 +237,7 @@ def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: 
     for at in picked.tolist():
         rows.setdefault((unit[at].tobytes(), luck[at].tobytes()), []).append(at)
     kept = [same[0] for same in rows.values()]
-    identified, reached = parameters.query("identified"), _is_mixed(parameters)
+    identified, reached = parameters.query("identified"), _is_mixed(parameters, passed.told)
     posterior = Posterior(
         scenario=file.scenario.name,
         variant=variant,
@@ -244,6 +250,7 @@ def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: 
         ),
         luck=luck[kept],
         weights=np.array([len(same) for same in rows.values()], dtype=np.int64),
+        priors=priors_of(job.scenario),
         about={
             "tolerance": "1 standard error of each figure",
             "chains": chains,
@@ -254,7 +261,7 @@ def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: 
                 for k, name in MOVED.items()
             },
             "least_effective_sample_size": _number(float(identified["ess"].min())),
-            "greatest_r_hat": _number(float(identified["r_hat"].max())),
+            "greatest_r_hat": _number(float(parameters["r_hat"].max())),
             "reached": reached,
             "figures": _plain(figures),
             "of_parameters": _plain(parameters),

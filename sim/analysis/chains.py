@@ -196,6 +196,7 @@ def effective_size(trace: Floats) -> float:
     spectrum = np.fft.rfft(centred, 2 * states, axis=0)
     lagged = np.fft.irfft(spectrum * np.conj(spectrum), axis=0)[:states].mean(axis=1) / states
     correlation = 1 - (within - lagged) / total
-    pairs = correlation[1 : 1 + 2 * ((states - 1) // 2)].reshape(-1, 2).sum(axis=1)
+    pairs = correlation[: 2 * (states // 2)].reshape(-1, 2).sum(axis=1)  # lags 0 and 1, 2 and 3, ...
     stop = np.flatnonzero(pairs <= 0)
-    return float(states * chains / (1 + 2 * pairs[: stop[0] if len(stop) else None].sum()))
+    time = 2 * pairs[: stop[0] if len(stop) else None].sum() - 1
+    return float(states * chains / max(time, 1 / (states * chains)))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sim.analysis.record import published
+from sim.analysis.record import FLOORS, published
 from sim.analysis.validate import LEVEL, interval_score
 from sim.scenario.schema import Observed, Scenario
 
@@ -37,17 +37,27 @@ def naive_forecasts(scenario: Scenario, until: date) -> pd.DataFrame:
         low, high = max(0.0, float(np.mean(known) - spread)), float(np.mean(known) + spread)
         later = {name: f for name, f in weeks.items() if f.from_ is not None and f.from_ > until}
         rows += [(name, "rate", published(f)[1], low, high) for name, f in later.items()]
-    sizes = sorted((f for f in scenario.observed.values() if f.what == "convoy_size"), key=lambda f: f.by)
-    before = [f for f in sizes if f.by <= until]
+    sizes = {n: f for n, f in scenario.observed.items() if f.what == "convoy_size" and not is_floor(f)}
+    before = sorted((f for f in sizes.values() if f.by <= until), key=lambda f: f.by)
     if before:
         size, half = published(before[-1])[1], stats.norm.ppf(tail) * (before[-1].error or 0.0)
-        later = {n: f for n, f in scenario.observed.items() if f.what == "convoy_size" and f.by > until}
+        later = {n: f for n, f in sizes.items() if f.by > until}
         rows += [(n, "size", published(f)[1], size - half, size + half) for n, f in later.items()]
     table = pd.DataFrame(rows, columns=["figure", "forecast", "observed", "low", "high"])
     scores = [interval_score(low, high, observed) for _, _, observed, low, high in rows]
     return table.assign(score=np.array(scores, dtype=np.float64))
 
 
+def is_floor(figure: Observed) -> bool:
+    """Whether a figure can only be contradicted from below: it has no interval score."""
+    return published(figure)[0] in FLOORS
+
+
 def is_week(figure: Observed) -> bool:
     """Whether a figure is what was carried in seven days."""
-    return figure.what == "patients" and figure.from_ is not None and (figure.by - figure.from_).days == 6
+    return (
+        not is_floor(figure)
+        and figure.what == "patients"
+        and figure.from_ is not None
+        and (figure.by - figure.from_).days == 6
+    )

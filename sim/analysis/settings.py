@@ -140,10 +140,12 @@ class _Pair:
         drawn = {}
         for key, sampler in self.samplers.items():
             if self.posterior is None:
-                drawn[key] = sampler.draw(self.seed, replication, dict(values))
+                there = {value.name for value in sampler.layout.values if value.prior is not None}
+                given = {name: value for name, value in values.items() if name in there}
+                drawn[key] = sampler.draw(self.seed, replication, given)
             else:
                 own = self.posterior.history(replication, sampler.layout)
-                parameters = {**own.parameters, **values}
+                parameters = {**own.parameters, **self.posterior.holding(values, sampler.layout)}
                 drawn[key] = sampler.draw(self.seed, replication, parameters, own.block_keys)
         world, minus = (
             measuring.row(drawn[key], run(drawn[key]))[column] for key, run, measuring, column in self.worlds

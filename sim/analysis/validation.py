@@ -32,7 +32,15 @@ class Validation(NamedTuple):
     figures after `until` that one speaks of."""
     need: pd.DataFrame
     """As `inferred_need`."""
-    validated: bool
+    keeps: bool
+    """Whether the actual world keeps the record: the rule of `is_validated`."""
+    mixed: bool
+    """Whether the chains of the calibration have mixed as wanted."""
+
+    @property
+    def validated(self) -> bool:
+        """Calibrated, mixed, and keeping the record."""
+        return self.keeps and self.mixed
 
     def skill(self) -> pd.DataFrame:
         """Mean interval scores of the model and of each naive forecast on the same figures.
@@ -103,7 +111,8 @@ def validations(
                     replications=len(ensemble.replications),
                     figures=figures.merge(naive.rename(columns=columns), on="figure", how="left"),
                     need=need[need["variant"] == variant].reset_index(drop=True),
-                    validated=variant in posteriors and is_validated(figures),
+                    keeps=variant in posteriors and is_validated(figures),
+                    mixed=variant in posteriors and bool(posteriors[variant].about["reached"]),
                 )
             )
     return found

@@ -130,7 +130,8 @@ def simulate(
         For a world or variant that the scenario does not have, or an engine that there is not.
     ValueError
         For a precision beside replications or without the headline's worlds, a cap without a precision or
-        below its first look; a seed beside posteriors, or more replications than they have histories.
+        below its first look; a seed or a precision beside posteriors; more replications than they have
+        histories.
     StoreError
         For a posterior's file that is damaged.
     ModelError
@@ -142,8 +143,10 @@ def simulate(
     posteriors, from_prior = find_posteriors(file, list(dict.fromkeys(v for v, _ in cases)), calibration)
     if posteriors and seed is not None:
         raise ValueError("histories of a posterior bring their own luck: a seed needs calibration=None")
+    if posteriors and precision is not None:
+        raise ValueError("histories of a posterior resemble each other: a precision needs calibration=None")
     numbers, stops = _schedule(file, cases, replications, precision, most)
-    stops = _within(posteriors, numbers, stops, precision is not None)
+    _within(posteriors, numbers)
     job = Job(cases, file.scenario.seed if seed is None else seed, engine, on_outcome is not None, posteriors)
     plans = make_plans(job)
     measured = {case: Measuring(plan) for case, plan in plans.items()}
@@ -210,18 +213,11 @@ def most_histories(posteriors: Iterable[Posterior]) -> int | None:
     return min((posterior.histories for posterior in posteriors), default=None)
 
 
-def _within(
-    posteriors: dict[str, Posterior], numbers: Sequence[int], stops: list[int], precise: bool
-) -> list[int]:
-    """The looks at a precision that there are histories for; a fixed number must be within them."""
+def _within(posteriors: dict[str, Posterior], numbers: Sequence[int]) -> None:
+    """No replication beyond the histories that there are."""
     most = most_histories(posteriors.values())
-    if most is None:
-        return stops
-    if precise:
-        return [stop for stop in stops if stop < most] + [min(most, stops[-1])]
-    if numbers and max(numbers) >= most:
+    if most is not None and numbers and max(numbers) >= most:
         raise ValueError(f"replication {max(numbers)}: the posteriors have {most} histories, from 0 on")
-    return stops
 
 
 def make_cases(

@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 
 from sim.experiment.store import StoreError, replace_files
 from sim.experiment.text_files import csv_bytes, json_bytes
+from sim.model.laying_out import lay_out
 from sim.model.layout import Layout
 from sim.model.streams import Words, keys
 from sim.scenario.hashing import history_hash
+from sim.scenario.quantities import Prior
 from sim.scenario.reading import ScenarioFile
+from sim.scenario.schema import Scenario
 
 Ints = NDArray[np.int64]
 FORMAT = 1
@@ -54,6 +57,8 @@ class Posterior:
     """(rows, blocks)"""
     weights: Ints
     """(rows,) how many replications a row stands for."""
+    priors: Mapping[str, Prior]
+    """Of every parameter, as it was calibrated."""
     about: Mapping[str, Any]
     """How the calibration went: tolerance, effective sample size, R-hat, prior against posterior."""
 
@@ -80,12 +85,13 @@ class Posterior:
         A parameter that a world's `assume` has changed is left as that world has it.
         """
         row = self.row_of(replication)
-        unknown = {value.name for value in layout.values if value.prior is not None}
         parameters = dict(zip(self.names, self.values[row].tolist(), strict=True))
-        return History(
-            {name: value for name, value in parameters.items() if name in unknown},
-            block_keys(self.seed, self.luck[row]),
-        )
+        return History(self.holding(parameters, layout), block_keys(self.seed, self.luck[row]))
+
+    def holding(self, parameters: Mapping[str, float], layout: Layout) -> dict[str, float]:
+        """Those parameters that are as uncertain in this layout as they were when they were calibrated."""
+        there = {value.name: value.prior for value in layout.values if value.prior is not None}
+        return {k: v for k, v in parameters.items() if k in there and there[k] == self.priors.get(k)}
 
 
 def block_keys(seed: int, luck: Ints) -> Words:
@@ -99,6 +105,11 @@ def block_keys(seed: int, luck: Ints) -> Words:
 def folder_of(file: ScenarioFile) -> Path:
     """Where the posteriors of a scenario are: beside its file."""
     return file.path.parent / "posteriors" / file.scenario.name
+
+
+def priors_of(scenario: Scenario) -> dict[str, Prior]:
+    """The priors of a scenario's epistemic parameters, by name."""
+    return {value.name: value.prior for value in lay_out(scenario).values if value.prior is not None}
 
 
 def hash_of(file: ScenarioFile, variant: str, calibration: str) -> str:
@@ -118,7 +129,7 @@ def find_posterior(file: ScenarioFile, variant: str, calibration: str) -> Poster
     named = hash_of(file, variant, calibration)
     path = _path(file, variant, calibration, named)
     if path.is_file():
-        return _read(path, named)
+        return _read(path, named, priors_of(file.calibration(variant, calibration)[0]))
     if any(path.parent.glob(f"{variant}.{calibration}.*.json")):
         return "the scenario has changed since it was calibrated"
     return "not calibrated"
@@ -158,7 +169,7 @@ def _path(file: ScenarioFile, variant: str, calibration: str, named: str) -> Pat
     return folder_of(file) / f"{variant}.{calibration}.{named[:12]}.json"
 
 
-def _read(path: Path, named: str) -> Posterior:
+def _read(path: Path, named: str, priors: Mapping[str, Prior]) -> Posterior:
     try:
         said = json.loads(path.read_bytes())
         table = (path.parent / Path(said["table"]).name).read_bytes()
@@ -179,6 +190,7 @@ def _read(path: Path, named: str) -> Posterior:
             values=np.array([row[1:last] for row in rows], dtype=np.float64).reshape(len(rows), len(names)),
             luck=np.array([row[last:] for row in rows], dtype=np.int64),
             weights=np.array([row[0] for row in rows], dtype=np.int64),
+            priors=priors,
             about=said,
         )
     except StoreError:

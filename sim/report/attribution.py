@@ -26,7 +26,7 @@ from sim.model.laying_out import lay_out
 from sim.model.plan import world_names, world_of
 from sim.report.answer import last_day
 from sim.report.sentences import NEED, few_sentence, headline_sentence
-from sim.report.status import BY_HAND, CALIBRATED
+from sim.report.status import of_posteriors
 from sim.report.waterfall import alt_text, waterfall
 from sim.report.worlds import define
 from sim.scenario.reading import ScenarioFile
@@ -42,11 +42,6 @@ HOW = {
 }
 
 
-def _status(attribution: Attribution) -> str:
-    calibrated = set(attribution.posteriors) == set(attribution.variants)
-    return CALIBRATED if calibrated else BY_HAND
-
-
 def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
     """Everything a reader is told of an attribution. Numbers are unrounded; undefined ones are None."""
     file, scenario = attribution.file, attribution.file.scenario
@@ -60,7 +55,10 @@ def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
         "format": FORMAT,
         "sentence": headline_sentence(headline, definition["sentence"], None),
         "caution": few_sentence(len(attribution.replications)),
-        "status": {"label": _status(attribution), "illustrative": bool(scenario.illustrative)},
+        "status": {
+            "label": of_posteriors(attribution.posteriors, variants),
+            "illustrative": bool(scenario.illustrative),
+        },
         "headline": headline,
         "method": {
             **HOW,

@@ -14,7 +14,7 @@ from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.measures import UNITS
 from sim.report.numbers import rounded, span, whole_unit
 from sim.report.sentences import ILLUSTRATIVE
-from sim.report.status import BY_HAND, CALIBRATED
+from sim.report.status import BY_HAND, of_posteriors
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario import priors
 
@@ -85,7 +85,9 @@ def sensitivity_data(whole: Sensitivity, version: str) -> dict[str, Any]:
         "scenario": scenario.name,
         "title": scenario.title,
         "illustrative": bool(scenario.illustrative),
-        "status": BY_HAND if whole.posterior is None else CALIBRATED,
+        "status": BY_HAND
+        if whole.posterior is None
+        else of_posteriors({whole.variant: whole.posterior}, [whole.variant]),
         "file_hash": whole.file.file_hash,
         "model_hash": whole.file.model_hash,
         "version": version,

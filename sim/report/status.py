@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from sim.analysis.validate import check_observed, is_validated
 from sim.experiment.ensemble import Ensemble
+from sim.experiment.posterior import Posterior
 from sim.model.plan import ACTUAL
 
 BY_HAND = "set by hand, not validated"
 VALIDATED = "calibrated, and validated against the published figures"
+NOT_MIXED = "calibrated, keeps the published figures, but its chains have not mixed: not validated"
 CALIBRATED = "calibrated; whether it keeps the record: corridor validate"
 """For analyses that do not look at the record."""
 UNKNOWN = "see the manifest"
@@ -26,12 +30,25 @@ def failed(ensemble: Ensemble) -> list[str]:
 
 
 def label(ensemble: Ensemble) -> str:
-    """The status of a run: validated only where every variant was calibrated and keeps the record."""
+    """The status of a run.
+
+    Validated only where every variant was calibrated, its chains have mixed, and it keeps the record.
+    """
     variants = list(dict.fromkeys(variant for variant, _ in ensemble.measures))
-    by_hand = [variant for variant in variants if variant not in ensemble.posteriors]
-    if by_hand:
-        return BY_HAND if by_hand == variants else f"{BY_HAND} ({', '.join(by_hand)})"
+    before = of_posteriors(ensemble.posteriors, variants)
+    if before.startswith(BY_HAND):
+        return before
     wrong = failed(ensemble)
     if wrong:
         return "calibrated, not validated" + ("" if wrong == variants else f" ({', '.join(wrong)})")
-    return VALIDATED
+    return VALIDATED if before == CALIBRATED else NOT_MIXED
+
+
+def of_posteriors(posteriors: Mapping[str, Posterior], variants: Sequence[str]) -> str:
+    """The status of an analysis that does not look at the record."""
+    by_hand = [variant for variant in variants if variant not in posteriors]
+    if by_hand:
+        return BY_HAND if by_hand == list(variants) else f"{BY_HAND} ({', '.join(by_hand)})"
+    if not all(posteriors[variant].about["reached"] for variant in variants):
+        return "calibrated, but its chains have not mixed: not validated"
+    return CALIBRATED

@@ -56,6 +56,8 @@ def render(file: ScenarioFile, found: Sequence[Validation], outputs: str) -> str
 
 
 def _verdict(one: Validation) -> str:
+    if one.keeps and not one.mixed:
+        return "keeps the record, but the chains have not mixed: NOT VALIDATED"
     return "validated" if one.validated else "NOT VALIDATED"
 
 
@@ -107,6 +109,8 @@ def as_data(file: ScenarioFile, found: Sequence[Validation]) -> dict[str, Any]:
                 "from_prior": one.from_prior,
                 "replications": one.replications,
                 "validated": one.validated,
+                "keeps_the_record": one.keeps,
+                "mixed": one.mixed,
                 "interval": {"kind": "prediction", "level": 0.9},
                 "figures": _plain(one.figures),
                 "skill": _plain(one.skill()),

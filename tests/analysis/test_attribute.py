@@ -22,7 +22,7 @@ from sim.analysis.game import MOST_GROUPS, ORDERS, worlds_to_run
 from sim.analysis.shapley import sampled_orders
 from sim.experiment.coalitions import FATES, WINDOW
 from sim.experiment.ensemble import simulate
-from sim.experiment.posterior import Posterior, hash_of, write_posterior
+from sim.experiment.posterior import Posterior, hash_of, priors_of, write_posterior
 from sim.model.laying_out import lay_out
 from sim.model.outcome import ModelError
 from sim.scenario.reading import ScenarioFile, read_scenario, read_text
@@ -428,7 +428,8 @@ def test_histories_of_a_posterior_are_run(tmp_path: Path) -> None:
             scenario="corridor", variant="base", calibration="whole-record",
             history_hash=hash_of(file, "base", "whole-record"), seed=1, names=names,
             values=np.array([[beliefs[name][k] for name in names] for k in range(3)]),
-            luck=np.arange(9).reshape(3, 3), weights=np.array([1, 2, 1]), about={},
+            luck=np.arange(9).reshape(3, 3), weights=np.array([1, 2, 1]),
+            priors=priors_of(file.scenario), about={"reached": True},
         ),
     )  # fmt: skip
     found = attribute(file, variants=["base"])

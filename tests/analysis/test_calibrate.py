@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from sim.analysis import calibrate as module
+from sim.analysis import histories
 from sim.analysis.calibrate import Calibration, calibrate
 from sim.analysis.histories import blocks_in_use, teller, unknowns, value_at
 from sim.analysis.record import Record, predicted
@@ -83,27 +84,59 @@ def test_histories_match_the_record_and_can_be_run_again(found: tuple[ScenarioFi
         assert abs(np.median(values) - row["observed"]) <= 2 * row["error"]
 
 
-def test_a_history_says_the_same_in_the_chain_and_in_a_run(found: tuple[ScenarioFile, Calibration]) -> None:
-    """Patient by patient: rows of the posterior, told by the calibration's own function."""
+def test_a_history_says_the_same_in_the_chain_and_in_a_run(
+    found: tuple[ScenarioFile, Calibration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the calibration says of rows of the posterior, and what their run says, figure by figure."""
     file, calibration = found
     posterior = calibration.posterior
     write_posterior(file, posterior)
     figures = figures_seen(file.scenario)
-    tell, record = teller(file.scenario, figures, posterior.seed)
-    known = unknowns(lay_out(file.scenario))
-    made = simulate(file, worlds=[ACTUAL], replications=20)
-    unit = np.empty((20, len(known)))
+    known = {v.name: k for k, v in enumerate(unknowns(lay_out(file.scenario)))}
     rows = [posterior.row_of(replication) for replication in range(20)]
-    for k, value in enumerate(known):  # quantiles whose values are those of the rows
-        grid = np.linspace(0, 1, 4001)
-        values = np.array([value_at(value, at) for at in grid])
-        unit[:, k] = grid[np.abs(values[None] - posterior.values[rows, k][:, None]).argmin(axis=1)]
-    exact = [[value_at(v, at) for v, at in zip(known, row, strict=True)] for row in unit.tolist()]
-    same = (np.abs(np.array(exact) - posterior.values[rows]) < 1e-9).all(axis=1)
-    told = tell(unit[same], posterior.luck[rows][same])
+    monkeypatch.setattr(histories, "value_at", lambda value, at: at)  # the rows hold values, not quantiles
+    tell, record = teller(file.scenario, figures, posterior.seed)
+    told = tell(posterior.values[rows][:, list(known.values())], posterior.luck[rows])
+    made = simulate(file, worlds=[ACTUAL], replications=20)
     for k, name in enumerate(record.names):
         run = predicted(file.scenario, made.daily["base", ACTUAL], figures[name])
-        np.testing.assert_array_equal(told[:, k], run[same])
+        np.testing.assert_array_equal(told[:, k], run)
+    assert len(np.unique(told, axis=0)) > 10
+
+
+def test_chains_that_stand_still_have_not_mixed() -> None:
+    """Would catch a rule that takes chains stuck at their prior starts for parameters nobody can identify."""
+    rng = generator(3, 0, "test/frozen")
+    unit = np.broadcast_to(rng.random((1, 12, 4)), (300, 12, 4)) + 1e-6 * rng.normal(size=(300, 12, 4))
+    told = rng.normal(size=(300, 12, 2))
+    assert not module._is_mixed(module.diagnosed(unit), told)
+    moving = rng.random((4000, 12, 4))
+    assert module._is_mixed(module.diagnosed(moving), rng.normal(size=(4000, 12, 2)))
+    assert not module._is_mixed(
+        module.diagnosed(moving), np.broadcast_to(np.arange(12.0)[:, None], (4000, 12, 1))
+    )
+
+
+def test_what_a_world_assumes_of_a_calibrated_parameter_holds(tmp_path: Path, quick: None) -> None:
+    """Would catch a posterior that overrules a world that assumes another prior, or a number."""
+    path = tmp_path / "little.yaml"
+    read(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    rate = "need: {referrals: {2030-03-01: RATE}}"
+    more = "".join(
+        f"\n  {name}: {{remove: none, assume: {{{rate.replace('RATE', value)}}}}}"
+        for name, value in (("many", "{prior: uniform 40 / day .. 50 / day}"), ("none", "0 / day"))
+    )
+    start = text.index("worlds: {")
+    end = text.index("\n", start)
+    path.write_text(text[:start] + "worlds:" + more + text[end:], encoding="utf-8")
+    file = read_scenario(path)
+    write_posterior(file, calibrate(file, rounds=8).posterior)
+    made = simulate(file, replications=5)
+    referred = {world: made.measures["base", world]["referred"] for world in (ACTUAL, "many", "none")}
+    assert (referred["none"] == 6).all()
+    assert (referred["many"] > 500).all()
+    assert (referred[ACTUAL] < 200).all()
 
 
 def test_any_number_of_workers_finds_the_same(tmp_path: Path, quick: None) -> None:

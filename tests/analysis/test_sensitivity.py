@@ -7,7 +7,7 @@ import pytest
 
 from sim.analysis import sensitivity
 from sim.experiment.executors import processes, serial, threads
-from sim.experiment.posterior import Posterior, hash_of, write_posterior
+from sim.experiment.posterior import Posterior, hash_of, priors_of, write_posterior
 from sim.report.sensitivity import sensitivity_data
 from tests.analysis.closed import closed
 
@@ -90,7 +90,8 @@ def test_a_posterior_takes_the_place_of_the_prior(tmp_path):
     rows = np.array([[120.0, 0.5], [110.0, 0.5], [130.0, 0.5]])
     posterior = Posterior(
         "closed", "base", "whole-record", hash_of(file, "base", "whole-record"), 1, names, rows,
-        luck=np.array([[4], [5], [6]]), weights=np.array([2, 1, 1]), about={},
+        luck=np.array([[4], [5], [6]]), weights=np.array([2, 1, 1]),
+        priors=priors_of(file.scenario), about={"reached": True},
     )  # fmt: skip
     write_posterior(file, posterior)
     found = study(file, luck=4)

@@ -79,7 +79,7 @@ def _quality(file: ScenarioFile, found: list[Validation]) -> str:
 
 
 def _mark(one: Validation) -> str:
-    return "validated" if one.validated else "**not validated**"
+    return "yes" if one.keeps else "**no**"
 
 
 def _bars(file: ScenarioFile, whole: list[Validation], workers: int) -> str:

@@ -171,7 +171,7 @@ def test_the_command_of_the_readme(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     printed = readme.answer(done.stdout)
     assert "Under the assumptions listed, the model gives" in printed
-    assert "set by hand, not validated" in printed
+    assert "Status: calibrated" in printed
     assert printed == readme.block(readme.README.read_text(encoding="utf-8"))
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     assert summary
