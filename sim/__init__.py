@@ -6,6 +6,7 @@ The public names, each loaded when it is first used (``import sim`` imports none
 `load_scenario`      read a scenario file; every mistake in it at once (`ScenarioError`)
 `simulate`           worlds x variants x replications on shared draws: an `Ensemble`
 `compare`            paired differences between two worlds, with intervals: a DataFrame
+`attribute`          which group of impediments accounts for how much of the headline: an `Attribution`
 `check_observed`     published figures against what the actual world predicts: a DataFrame
 `trace`              one replication of one world, event by event: a DataFrame
 `world_names`        every world of a scenario
@@ -30,6 +31,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.analysis.attribute import attribute
     from sim.analysis.compare import compare
     from sim.analysis.validate import check_observed
     from sim.experiment.cluster import on_cluster
@@ -53,6 +55,7 @@ _HOMES = {
     "ScenarioFileError": ("sim.scenario.problems", "ScenarioFileError"),
     "StoreError": ("sim.experiment.store", "StoreError"),
     "WorkerLostError": ("sim.experiment.executors", "WorkerLostError"),
+    "attribute": ("sim.analysis.attribute", "attribute"),
     "check_observed": ("sim.analysis.validate", "check_observed"),
     "compare": ("sim.analysis.compare", "compare"),
     "load_scenario": ("sim.scenario.reading", "read_scenario"),
@@ -72,6 +75,7 @@ __all__ = [
     "StoreError",
     "WorkerLostError",
     "__version__",
+    "attribute",
     "check_observed",
     "compare",
     "load_scenario",

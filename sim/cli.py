@@ -34,6 +34,7 @@ Examples:
   corridor check my-corridor.yaml       is it valid, what is assumed
   corridor run my-corridor.yaml         run it, print the answer, write tables and a figure
   corridor run my-corridor.yaml --replications 20 --variant base --json
+  corridor attribute my-corridor.yaml   which impediments account for how much of the answer
   corridor trace my-corridor.yaml --world unimpeded --patient start-1
   corridor results                      what was run here, and whether it is whole
 
@@ -235,6 +236,79 @@ def _found(folder: Path, asked: dict[str, Any], per_patient: bool) -> StoredRun 
         probe(folder)
         click.echo(f"note: {error.folder}: {error.reason}; run again", err=True)
         return None
+
+
+@corridor.command()
+@click.argument("file")
+@click.option("--replications", "-n", type=click.IntRange(1), help="Of each world; the scenario's own, or as "
+              "many as there are histories, unless given.")  # fmt: skip
+@SEED
+@click.option("--workers", type=click.IntRange(1), help="As of `corridor run`.")
+@click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this; may be repeated.")
+@click.option(
+    "--out", metavar="FOLDER", help="Where to write; results/SCENARIO/attributions/ID unless given."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the attribution as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
+@ALLOW_LARGE
+def attribute(file: str, replications: int | None, seed: int | None, workers: int | None,
+              variants: tuple[str, ...], out: str | None, as_json: bool, quiet: bool,
+              allow_large: bool) -> None:  # fmt: skip
+    """Say which group of impediments accounts for how much of the headline.
+
+    Three numbers a group: its Shapley value (all groups together give the headline), removed alone, removed
+    last; see docs/attribution.md.
+
+    \b
+    Written to the folder:
+      attribution.csv    a row a variant, span of time and group
+      worlds.csv         a row a variant and set of groups removed
+      fates.csv          what became of the same synthetic patients: counts only
+      attribution.json   all of it
+      waterfall.png, waterfall.svg
+      manifest.json      what was asked for, sizes and checksums
+    """
+    from sim import __version__
+    from sim.analysis.game import planned, worlds_to_run
+    from sim.experiment.store import probe
+    from sim.report.attribution import asked_for
+    from sim.report.cost import expected_cost
+
+    scenario = _read(file)
+    chosen = _chosen_variants(scenario, variants)
+    try:
+        game = planned(scenario, replications, seed, variants=chosen)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    asked, run_name = asked_for(scenario, game, __version__)
+    folder = Path(out) if out else Path("results") / scenario.scenario.name / "attributions" / run_name
+    probe(folder)
+    n, worlds = len(game.replications), worlds_to_run(len(game.groups))
+    large = [] if allow_large else expected_cost(scenario, n, worlds, chosen, "compiled").refusals()
+    if large:
+        raise TooLargeError(f"too large: {'; '.join(large)}. Run it all the same with --allow-large.")
+    from sim.analysis import attribute as attributing
+    from sim.experiment.store import write_run
+    from sim.model.engines import prepare
+    from sim.report import attribution as reporting
+    from sim.report.attribution_text import render_attribution
+    from sim.report.progress import progress_bar
+
+    prepare(announce=None if quiet else _announce_compiling)
+    with progress_bar(sys.stderr, quiet or as_json) as seen:
+        found = attributing.attribute(
+            scenario, replications=replications, seed=seed, variants=chosen, workers=workers or _cores(),
+            progress=seen,
+        )  # fmt: skip
+    data = reporting.told(found, __version__, run_name)
+    write_run(folder, reporting.make_files(data), reporting.make_manifest(data, asked))
+    command = reporting.repeat_command(file, scenario, data, variants)
+    if as_json:
+        _print_json({**data, "command": command, "folder": str(folder)})
+    elif quiet:
+        click.echo(folder)
+    else:
+        click.echo(render_attribution(data, command, f"Written to: {folder}"), nl=False, color=True)
 
 
 @corridor.command()

@@ -44,14 +44,15 @@ class WorkerLostError(Exception):
         return cls(f"{who}; {len(numbers)} of {asked} replications have no result: {_ranges(numbers)}")
 
 
-def executor_for(engine: str, workers: int) -> Executor:
-    """Where an engine runs on this machine.
+def executor_for(engine: str, workers: int, most: int = BATCH) -> Executor:
+    """Where an engine runs on this machine, in batches of at most so many replications.
 
     Processes, where they can be forked: they have what is compiled and start at once. The compiled engine
     leaves Python's lock alone, but drawing and counting hold it for much of their time, so that threads gain
     little. Where a process begins with nothing and would have to load everything, threads it is.
     """
-    most = BATCH if engine == "compiled" else BATCH_OF_PROCESS
+    if engine != "compiled":
+        most = min(most, BATCH_OF_PROCESS)
     if workers <= 1:
         return serial(most)
     if engine == "compiled" and not can_fork():

@@ -205,7 +205,7 @@ def _names(removal: Removal | str, placed: Placed) -> bool:
     return removal.id == placed.id or removal.group == group or removal.kind == placed.obstacle.kind
 
 
-def make_plan(layout: Layout, world_name: str) -> Plan:
+def make_plan(layout: Layout, world_name: str, world: World | None = None) -> Plan:
     """Turn a world into rows.
 
     Parameters
@@ -213,9 +213,11 @@ def make_plan(layout: Layout, world_name: str) -> Plan:
     layout
         The scenario laid out; for a world with `assume`, the layout of the scenario so changed.
     world_name
-        One of :func:`world_names`.
+        One of :func:`world_names`, unless the world is given.
+    world
+        In place of the scenario's world of that name.
     """
-    world = world_of(layout, world_name)
+    world = world_of(layout, world_name) if world is None else world
     removed = tuple(p.id for p in layout.obstacles if is_removed(world, p))
     rows = [_in_world(layout, world, p) for p in layout.obstacles]
     rows = [p for p in rows if p.start < p.end]

@@ -6,7 +6,7 @@ Made with matplotlib's Agg and SVG writers; the same ensemble gives the same byt
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -237,6 +237,11 @@ def _whom(word: str, scenario: Scenario) -> str:
 
 def picture(ensemble: Ensemble, variant: str, kind: str) -> bytes:
     """The cumulative figure as `png` or `svg`: the same bytes for the same ensemble."""
+    return drawn(lambda: cumulative(ensemble, variant), kind)
+
+
+def drawn(make: Callable[[], Figure], kind: str) -> bytes:
+    """A figure as `png` or `svg`: the same bytes whatever the user's settings of matplotlib."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -244,7 +249,7 @@ def picture(ensemble: Ensemble, variant: str, kind: str) -> bytes:
         matplotlib.rcParams.update({"svg.hashsalt": "corridor-sim", "svg.fonttype": "path"})
         stream = io.BytesIO()
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
-        cumulative(ensemble, variant).savefig(stream, format=kind, metadata=metadata)
+        make().savefig(stream, format=kind, metadata=metadata)
     return stream.getvalue()
 
 
