@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sim.scenario.problems import ScenarioError, ScenarioFileError
 
 if TYPE_CHECKING:
+    from sim.analysis.sensitivity import Study
     from sim.experiment.reading_back import StoredRun
     from sim.scenario.reading import ScenarioFile
+
+Found = TypeVar("Found")
 
 OK, USAGE, FILES, BROKEN, TOO_LARGE, INTERRUPTED = 0, 2, 3, 4, 5, 130
 """Exit codes, documented in ``corridor --help``."""
@@ -35,6 +40,8 @@ Examples:
   corridor run my-corridor.yaml         run it, print the answer, write tables and a figure
   corridor run my-corridor.yaml --replications 20 --variant base --json
   corridor attribute my-corridor.yaml   which impediments account for how much of the answer
+  corridor evidence my-corridor.yaml    who vouches for each number, and what rests on it
+  corridor sensitivity my-corridor.yaml    what the headline rests on
   corridor trace my-corridor.yaml --world unimpeded --patient start-1
   corridor results                      what was run here, and whether it is whole
 
@@ -328,16 +335,150 @@ def results(folder: str, as_json: bool) -> None:
 
 @corridor.command()
 @click.argument("file")
+@click.option("--require-sources", is_flag=True,
+              help="Refuse (code 2) numbers without a mark, sources without a date or address.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the contents as JSON.")
-def check(file: str, as_json: bool) -> None:
+def check(file: str, require_sources: bool, as_json: bool) -> None:
     """Say whether a scenario is valid, what it contains and what is assumed. Nothing is run."""
     from sim.report.contents import as_text, contents
 
-    data = contents(_read(file))
+    scenario = _read(file)
+    if require_sources and scenario.unsourced:
+        raise ScenarioError(scenario.unsourced)
+    data = contents(scenario)
     if as_json:
         _print_json(data)
     else:
         click.echo(as_text(data), nl=False)
+
+
+VARIANT = click.option("--variant", default="base", show_default=True, metavar="NAME")
+SAMPLES = click.option("--samples", type=click.IntRange(2), metavar="NUMBER",
+                       help="Rows of the Sobol design, a power of 2; 256 unless given.")  # fmt: skip
+LUCK = click.option("--luck", type=click.IntRange(1), metavar="NUMBER",
+                    help="Replications that every point is the mean of; 4 unless given.")  # fmt: skip
+WORKERS = click.option("--workers", type=click.IntRange(1), help="Processes; one a core unless given.")
+
+
+@corridor.command()
+@click.argument("file")
+@VARIANT
+@SAMPLES
+@LUCK
+@WORKERS
+@click.option(
+    "--out", metavar="FOLDER", help="Where to write; results/SCENARIO/sensitivity/VARIANT if not given."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the analysis as JSON.")
+@click.option("--quiet", is_flag=True, help="No budget, no progress bar, and only where the outputs are.")
+@ALLOW_LARGE
+def sensitivity(file: str, variant: str, samples: int | None, luck: int | None, workers: int | None,
+                out: str | None, as_json: bool, quiet: bool, allow_large: bool) -> None:  # fmt: skip
+    """Say which uncertain parameters and which structures the headline rests on.
+
+    Sobol indices of first and total order with bootstrap intervals, a tornado, and the headline in other
+    variants and structures. Written to the folder: sensitivity.json, parameters.csv, alternatives.csv,
+    tornado.png, tornado.svg. See docs/sensitivity.md.
+    """
+    scenario = _read(file)
+    _chosen_variants(scenario, (variant,))
+    from sim import __version__
+    from sim.analysis import sensitivity as analysis
+    from sim.experiment.store import replace_files
+    from sim.report.sensitivity import as_text, sensitivity_data, sensitivity_files
+    from sim.report.tornado import pictures
+
+    with _said_as_usage():
+        study = analysis.plan_study(
+            scenario, variant, samples=samples or analysis.SAMPLES, luck=luck or analysis.LUCK
+        )
+    found = _study_run(study, study, analysis.run, 0, workers, quiet, as_json, allow_large)
+    data = sensitivity_data(found, __version__)
+    folder = Path(out) if out else Path("results") / scenario.scenario.name / "sensitivity" / variant
+    replace_files(folder, {**sensitivity_files(data), **pictures(data)})
+    if as_json:
+        _print_json(data)
+    elif quiet:
+        click.echo(folder)
+    else:
+        click.echo(as_text(data, f"Written to: {folder}"), nl=False)
+
+
+@corridor.command()
+@click.argument("file")
+@VARIANT
+@click.option("--no-influence", is_flag=True, help="Only the ledger: nothing is run.")
+@SAMPLES
+@LUCK
+@WORKERS
+@click.option("--csv", "as_csv", is_flag=True, help="Print the ledger as CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print the ledger as JSON.")
+@click.option("--quiet", is_flag=True, help="No budget and no progress bar.")
+@ALLOW_LARGE
+def evidence(file: str, variant: str, no_influence: bool, samples: int | None, luck: int | None,
+             workers: int | None, as_csv: bool, as_json: bool, quiet: bool,
+             allow_large: bool) -> None:  # fmt: skip
+    """List every number of a scenario with its sources, its grade and its influence on the headline."""
+    from sim.report import evidence as ledger
+
+    if as_csv and as_json:
+        raise click.UsageError("either --csv or --json")
+    scenario = _read(file)
+    _chosen_variants(scenario, (variant,))
+    weights = rests = None
+    said: str | None = None
+    if not no_influence:
+        from sim import __version__
+        from sim.analysis import sensitivity as analysis
+        from sim.analysis.evidence import plan_weighing, run
+        from sim.report import sensitivity as report
+
+        with _said_as_usage():
+            weighing = plan_weighing(
+                scenario, variant, samples=samples or analysis.SAMPLES, luck=luck or analysis.LUCK
+            )
+        found = _study_run(weighing.study, weighing, run, len(weighing.steps), workers, quiet,
+                           as_csv or as_json, allow_large)  # fmt: skip
+        weights = report.weights(found)
+        rests = report.sensitivity_data(found.sensitivity, __version__)
+        said = report.assumptions_sentence(rests["resting_on_assumptions"], rests["parameters"])
+    data = ledger.ledger_data(scenario, variant, weights)
+    if as_json:
+        _print_json({**data, "sensitivity": rests})
+    elif as_csv:
+        click.echo(ledger.as_csv(data).decode(), nl=False)
+    else:
+        click.echo(ledger.as_text(data, said), nl=False)
+
+
+@contextmanager
+def _said_as_usage() -> Iterator[None]:
+    """A ValueError is about what was asked for: said so, with exit code 2."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _study_run(
+    study: Study, planned: Any, run: Callable[..., Found], steps: int, workers: int | None, quiet: bool,
+    plain: bool, allow_large: bool,
+) -> Found:  # fmt: skip
+    """Say the budget, then run what was planned."""
+    from sim.experiment.executors import executor_for
+    from sim.model.engines import prepare
+    from sim.report.cost import expected_cost
+    from sim.report.progress import progress_bar
+    from sim.report.sensitivity import budget_sentence
+
+    workers = workers or _cores()
+    _refuse_large(study.file, planned.runs, [study.variant], allow_large, worlds=2, engine=ENGINES[0])
+    if not quiet:
+        seconds = expected_cost(study.file, planned.runs, 2, [study.variant]).seconds / workers
+        click.echo(budget_sentence(study, planned.runs, steps, seconds, workers), err=True)
+    prepare(ENGINES[0], None if quiet else _announce_compiling)
+    with progress_bar(sys.stderr, quiet or plain) as seen:
+        return run(planned, executor_for(ENGINES[0], workers), seen)
 
 
 @corridor.command()

@@ -14,6 +14,9 @@ MONTE_CARLO = "monte_carlo"
 PREDICTION = "prediction"
 """Spread between replications (luck and, where there are priors, parameters): does not shrink."""
 
+BOOTSTRAP = "bootstrap"
+"""Central share of an estimate over resamples of the points it is made from: shrinks as they grow."""
+
 
 class Interval(NamedTuple):
     """A point with its interval; nan bounds where one replication allows none."""

@@ -16,6 +16,7 @@ from sim.scenario.scalar import Place, Scalar, did_you_mean, one_of, shown
 from sim.scenario.schema import Scenario
 from sim.scenario.tables import Tables
 from sim.scenario.tree import Keys, block_at, copied, items_at, key_place, remove, value_place
+from sim.scenario.unsourced import unsourced
 
 MOST_READINGS = 100
 VARIANT_MAY_CHANGE = ("need", "carriers", "route", "impediments", "conditions", "observed", "sources")
@@ -32,6 +33,7 @@ class Readings:
     calibrated: dict[tuple[str, str], Scenario] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    unsourced: list[Problem] = field(default_factory=list)
     said: set[tuple[Place, str]] = field(default_factory=set)
 
     def add(self, known: list[Problem], more: list[Problem], where: str) -> None:
@@ -112,6 +114,8 @@ def _read(
     result.add(result.problems, [p for p in problems if p.place not in refused], where)
     if scenario is not None:
         result.add(result.warnings, warnings, where)
+        if not problems:
+            result.add(result.unsourced, list(unsourced(scenario, tree)), where)
     return None if problems else scenario
 
 

@@ -16,7 +16,7 @@ from sim.scenario.schema import Observed, Scenario
 
 WORDS = frozenset({
     "name", "title", "note", "about", "says", "source", "assumed", "when_removed", "sources", "illustrative",
-    "length", "table", "variants", "assume", "calibrations",
+    "length", "table", "variants", "assume", "calibrations", "also", "derived", "side", "error_source",
 })  # fmt: skip
 HISTORY = ("period", "need", "carriers", "route", "impediments", "conditions")
 

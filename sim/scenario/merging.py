@@ -7,7 +7,7 @@ from typing import Any
 from sim.scenario.problems import Path
 from sim.scenario.tree import Keys, copied
 
-FACT_KEYS = frozenset({"value", "prior", "mean", "source", "assumed", "note"})
+FACT_KEYS = frozenset({"value", "prior", "mean", "source", "also", "derived", "assumed", "note"})
 
 
 def merged(base: Any, change: Any) -> Any:

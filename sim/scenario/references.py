@@ -100,10 +100,13 @@ def _sources(tree: Keys) -> Iterator[Problem]:
             asked += [(item, (*path, index)) for index, item in enumerate(node)]
         elif isinstance(node, Keys):
             for key, value in node.items():
-                if key == "source" and isinstance(value, Scalar):
+                if key in ("source", "error_source") and isinstance(value, Scalar):
                     yield from _check(
                         value, (*path, key), known, "source", " (sources stand under `sources`)"
                     )
+                elif key == "also" and isinstance(value, Items):
+                    for index, word in enumerate(value):
+                        yield from _check(word, (*path, key, index), known, "source")
                 else:
                     asked.append((value, (*path, key)))
 

@@ -8,7 +8,7 @@ why; a number's own mark goes before that of the block around it. Numbers are *f
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -55,8 +55,22 @@ class Marked(Block):
     """A block whose numbers have a source, or are assumed for a stated reason."""
 
     source: Name | None = Field(None, description="Id of the source (under `sources`) of the numbers here.")
+    also: tuple[Name, ...] = Field(
+        (), description="Ids of further sources that say the same.", examples=[["icrc-680"]]
+    )
+    derived: Text | None = Field(
+        None, description="Worked out from the source, which does not print it: how."
+    )
     assumed: Text | None = Field(None, description="Nobody published this: why the value was chosen.")
     note: Text | None = Field(None, description="Anything a reader should know.")
+
+    @model_validator(mode="after")
+    def _support_has_a_source(self) -> Self:
+        if self.source is None and (self.also or self.derived):
+            raise ValueError(f"`{'also' if self.also else 'derived'}` goes with a `source`")
+        if self.derived and self.assumed:
+            raise ValueError("either `derived` or `assumed`")
+        return self
 
 
 class Fact(Marked):
@@ -193,6 +207,11 @@ class Source(Block):
 
     title: Text = Field(description="Title of the page or document.")
     publisher: Text = Field(description="Who published it.")
+    side: Name | None = Field(
+        None,
+        description="The side of the conflict that speaks, for figures that both sides report; leave out for "
+        "others.",
+    )
     date: IsoDay | None = Field(None, description="Date of publication; leave out when the page shows none.")
     url: Url | None = Field(None, description="Address (http or https).")
     data: Text | None = Field(None, description="File beside the scenario that holds the rows taken from it.")
@@ -554,6 +573,9 @@ class Observed(Marked):
         None,
         description="Standard error with which a history is held against it, in the same unit. A figure that "
         "calibration sees needs one; for a floor, 1 unless given.",
+    )
+    error_source: Name | None = Field(
+        None, description="Id of the source that states the error; without it the error is assumed."
     )
     use: Literal["calibrate", "validate", "compare"] = Field(
         "validate",

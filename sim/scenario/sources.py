@@ -1,28 +1,37 @@
 """The ledger: every number that a scenario file gives, and who vouches for it.
 
 A number's mark is its own, or that of the nearest block around it that has one. Where a block names a
-source and says `assumed` as well, the number is assumed, with a source that supports part of it.
+source and says `assumed` as well, the number is assumed, with a source that supports part of it. The error
+of an observed figure is ours, not its source's: assumed, unless `error_source` names who states it.
 Defaults that the file leaves out are not in the ledger: they are the schema's.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from sim.scenario.problems import Path, spelt
-from sim.scenario.quantities import Written
-from sim.scenario.schema import Marked, Scenario
+from sim.scenario.quantities import Prior, Written
+from sim.scenario.schema import Marked, Observed, Scenario, Source
 
-Grade = Literal["source", "assumed", "unmarked"]
-GRADES: tuple[Grade, ...] = ("source", "assumed", "unmarked")
+Grade = Literal["both_sides", "reported", "single_source", "derived", "assumed", "unmarked"]
+GRADES: dict[Grade, str] = {
+    "both_sides": "both sides report it",
+    "reported": "reported by several publishers",
+    "single_source": "single source",
+    "derived": "derived from a source",
+    "assumed": "assumed",
+    "unmarked": "unmarked",
+}
+"""From the best supported to the least, in words."""
 BLOCKS = ("need", "carriers", "route", "impediments", "conditions", "observed")
 _SAME_LINE = ("value", "prior")  # a fact's number is named by the fact
+_ERROR = "The error of observation is a judgement of this scenario, not of the figure's source."
 
 
 @dataclass(frozen=True)
@@ -32,67 +41,98 @@ class Entry:
     key_path: str
     text: str
     grade: Grade
-    source: str | None
+    sources: tuple[str, ...]
     reason: str | None
+    """Why it was chosen, or how it was worked out."""
+    path: Path
+    value: Any
+    """As the schema keeps it, in base units."""
+    written: Written
+
+    @property
+    def is_prior(self) -> bool:
+        """Whether nobody knows the number: a prior stands in its place."""
+        return isinstance(self.value, Prior)
 
 
 @dataclass(frozen=True)
 class _Mark:
-    source: str | None = None
-    reason: str | None = None
+    sources: tuple[str, ...] = ()
+    derived: str | None = None
+    assumed: str | None = None
 
-    @property
-    def grade(self) -> Grade:
-        return "assumed" if self.reason else "source" if self.source else "unmarked"
+    def grade(self, known: Mapping[str, Source]) -> Grade:
+        """How well the number is supported: by what is said of it, and by who its sources are."""
+        if self.assumed:
+            return "assumed"
+        if not self.sources:
+            return "unmarked"
+        if self.derived:
+            return "derived"
+        named = [known[name] for name in self.sources]
+        if len({source.side for source in named} - {None}) > 1:
+            return "both_sides"
+        return "reported" if len({source.publisher for source in named}) > 1 else "single_source"
 
 
 def ledger(scenario: Scenario) -> tuple[Entry, ...]:
     """Every number of the blocks that describe the corridor, in the order of the schema and the file."""
+    walk = _Walk(scenario.sources)
     entries: list[Entry] = []
     for name in BLOCKS:
         if name in scenario.model_fields_set:
             field = type(scenario).model_fields[name]
-            entries += _walk(getattr(scenario, name), field.annotation, field.metadata, (name,), _Mark())
+            entries += walk.into(getattr(scenario, name), field.annotation, field.metadata, (name,), _Mark())
     return tuple(entries)
 
 
 def shares_of_marks(entries: tuple[Entry, ...]) -> dict[str, int]:
     """How many numbers have a source, are assumed, or have no mark."""
-    counts = Counter(entry.grade for entry in entries)
-    return {grade: counts[grade] for grade in GRADES}
+    counts = Counter(entry.grade if entry.grade in ("assumed", "unmarked") else "source" for entry in entries)
+    return {mark: counts[mark] for mark in ("source", "assumed", "unmarked")}
 
 
-def _walk(value: Any, kind: Any, metadata: list[Any], path: Path, mark: _Mark) -> Iterator[Entry]:
-    if isinstance(value, BaseModel):
-        yield from _block(value, path, mark)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _walk(item, None, [], (*path, str(key)), mark)
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _walk(item, None, [], (*path, index), mark)
-    elif value is not None:
-        written = _written(kind, metadata)
-        if written is not None and written.number:
-            yield Entry(spelt(path), written.spell(value), mark.grade, mark.source, mark.reason)
+class _Walk:
+    """Goes through the blocks of a scenario whose sources are known."""
+
+    def __init__(self, known: Mapping[str, Source]) -> None:
+        self.known = known
+
+    def into(self, value: Any, kind: Any, metadata: list[Any], path: Path, mark: _Mark) -> Iterator[Entry]:
+        """The numbers of a value and of what is inside it."""
+        if isinstance(value, BaseModel):
+            yield from self._block(value, path, mark)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                yield from self.into(item, None, [], (*path, str(key)), mark)
+        elif isinstance(value, tuple):
+            for index, item in enumerate(value):
+                yield from self.into(item, None, [], (*path, index), mark)
+        elif value is not None:
+            written = _written(kind, metadata)
+            if written is not None and written.number:
+                grade, reason = mark.grade(self.known), mark.assumed or mark.derived
+                text = written.spell(value)
+                yield Entry(spelt(path), text, grade, mark.sources, reason, path, value, written)
+
+    def _block(self, block: BaseModel, path: Path, mark: _Mark) -> Iterator[Entry]:
+        if isinstance(block, Marked) and (block.source or block.assumed):
+            named = () if block.source is None else (block.source, *block.also)
+            mark = _Mark(named, block.derived, block.assumed)
+        for name, field in type(block).model_fields.items():
+            if name in block.model_fields_set:
+                key = field.alias or name
+                same = key in _SAME_LINE and set(type(block).model_fields) & {"prior", "mean"}
+                at = path if same else (*path, key)
+                own = _error(block) if isinstance(block, Observed) and name == "error" else mark
+                yield from self.into(getattr(block, name), field.annotation, field.metadata, at, own)
 
 
-def _block(block: BaseModel, path: Path, mark: _Mark) -> Iterator[Entry]:
-    if isinstance(block, Marked) and (block.source or block.assumed):
-        mark = _Mark(block.source, block.assumed)
-    for name, field in type(block).model_fields.items():
-        if name in block.model_fields_set:
-            key = _key(name, field)
-            at = (
-                path
-                if key in _SAME_LINE and set(type(block).model_fields) & {"prior", "mean"}
-                else (*path, key)
-            )
-            yield from _walk(getattr(block, name), field.annotation, field.metadata, at, mark)
-
-
-def _key(name: str, field: FieldInfo) -> str:
-    return field.alias or name
+def _error(figure: Observed) -> _Mark:
+    """Who vouches for the error of a figure."""
+    if figure.error_source is not None:
+        return _Mark((figure.error_source,))
+    return _Mark(assumed=figure.assumed or _ERROR)
 
 
 def _written(kind: Any, metadata: list[Any]) -> Written | None:

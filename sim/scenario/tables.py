@@ -13,7 +13,8 @@ from sim.scenario.tree import Keys, copied
 COLUMNS = ("id", "from", "to", "policy", "source", "note")
 NEEDED = ("id", "from", "to")
 LARGEST = 1_000_000  # bytes
-FROM_PARENT = ("kind", "policy", "at", "carriers", "when_removed", "title", "source", "assumed", "note")
+MARKS = ("also", "derived", "assumed")  # which go with their own source
+FROM_PARENT = ("kind", "policy", "at", "carriers", "when_removed", "title", "source", *MARKS, "note")
 
 
 class Tables:
@@ -183,7 +184,7 @@ def _closure(name: str, parent: Keys, row: Keys) -> Keys:
     closure = Keys(row.place)
     own_mark = "source" in row
     for key, value in parent.items():
-        inherits = key in FROM_PARENT and not (own_mark and key == "assumed")
+        inherits = key in FROM_PARENT and not (own_mark and key in MARKS)
         if key not in ("table", "group") and (inherits or key not in FROM_PARENT):
             closure.put(key, copied(value), parent.key_places[key])
     group = parent.get("group", Scalar(name, False, parent.place))

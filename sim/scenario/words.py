@@ -46,7 +46,16 @@ def url(text: str) -> str:
 
 
 Flag = Annotated[
-    bool, Written(flag, "`true` or `false`", ("true",), "^(true|false)$", ("boolean",), number=False)
+    bool,
+    Written(
+        flag,
+        "`true` or `false`",
+        ("true",),
+        "^(true|false)$",
+        ("boolean",),
+        number=False,
+        spell=lambda v: str(v).lower(),
+    ),
 ]
 """A bool, from `true` or `false` without quotes."""
 

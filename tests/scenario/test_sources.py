@@ -12,15 +12,17 @@ def entries(text: str = SMALL) -> dict[str, Entry]:
 
 def test_marks_are_inherited_from_the_nearest_block() -> None:
     found = entries()
-    assert found["need.initial_list"] == Entry("need.initial_list", "24", "source", "paper", None)
+    initial = found["need.initial_list"]
+    assert (initial.text, initial.grade, initial.sources) == ("24", "single_source", ("paper",))
+    assert initial.reason is None
     assert found["need.referrals.2023-01-01"].reason == "nobody knows"
     assert found["need.referrals.2023-02-01"].text == "uniform 3 / day .. 9 / day"
     assert found["need.referrals.2023-02-01"].reason == "it grew"
     assert found["need.classes.urgent.share"].grade == "assumed"
-    assert found["carriers.icrc.fleet.car.seats"].grade == "source"
+    assert found["carriers.icrc.fleet.car.seats"].grade == "single_source"
     assert found["carriers.icrc.plan.at"].text == "09:00"
     assert found["route.legs[0].length"].text == "57 km"
-    assert found["impediments.first-week.from"].source == "paper"
+    assert found["impediments.first-week.from"].sources == ("paper",)
     assert found["observed.total.about"].text == "150"
 
 
@@ -29,7 +31,7 @@ def test_a_source_that_supports_a_part_only() -> None:
     entry = entries(changed(("about: 150, source: paper", "about: 150, source: paper, assumed: rounded")))[
         "observed.total.about"
     ]
-    assert (entry.grade, entry.source, entry.reason) == ("assumed", "paper", "rounded")
+    assert (entry.grade, entry.sources, entry.reason) == ("assumed", ("paper",), "rounded")
 
 
 def test_what_has_no_mark_is_counted() -> None:
