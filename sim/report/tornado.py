@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.report.figures import BLUE, VERMILION, rendered
+from sim.report.figures import BLUE, VERMILION, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
