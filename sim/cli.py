@@ -15,16 +15,19 @@ from sim.scenario.problems import ScenarioError, ScenarioFileError
 
 if TYPE_CHECKING:
     from sim.analysis.sensitivity import Study
+    from sim.experiment.posterior import Posterior
     from sim.experiment.reading_back import StoredRun
     from sim.scenario.reading import ScenarioFile
 
 Found = TypeVar("Found")
 
-OK, MOVED, USAGE, FILES, BROKEN, TOO_LARGE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+OK, NOT_REACHED, USAGE, FILES, BROKEN, TOO_LARGE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 """Exit codes, documented in ``corridor --help``."""
 EXPECTED = {"StoreError": FILES, "ClusterError": FILES, "ModelError": BROKEN, "WorkerLostError": BROKEN}
 """Errors whose own words are enough, by name: their rooms are not imported for it."""
 
+WHOLE_RECORD = "whole-record"
+"""As in `sim.scenario.schema`, which loads pydantic."""
 ENGINES = ("compiled", "simpy")
 """As in `sim.model.engines`, which loads numpy."""
 
@@ -39,17 +42,18 @@ Examples:
   corridor check my-corridor.yaml       is it valid, what is assumed
   corridor run my-corridor.yaml         run it, print the answer, write tables and a figure
   corridor run my-corridor.yaml --replications 20 --variant base --json
-  corridor attribute my-corridor.yaml   which impediments account for how much of the answer
   corridor evidence my-corridor.yaml    who vouches for each number, and what rests on it
   corridor sensitivity my-corridor.yaml    what the headline rests on
-  corridor report my-corridor.yaml      all of it on one page, with switches, questions and sentences to quote
+  corridor attribute my-corridor.yaml   which impediments account for how much of the answer
   corridor trace my-corridor.yaml --world unimpeded --patient start-1
   corridor results                      what was run here, and whether it is whole
+  corridor calibrate my-corridor.yaml   narrow its priors to what was published
+  corridor validate my-corridor.yaml    hold every published figure against the model
 
 \b
 Exit codes:
   0    done
-  1    numbers moved (`corridor diff` only)
+  1    done, but not as well as wanted: not mixed (calibrate), not validated (validate)
   2    wrong usage, or a scenario that does not hold (every mistake is listed)
   3    a file, folder or cluster that cannot be read, written or reached
   4    an invariant of the model is broken, a worker process died, or an internal error
@@ -73,6 +77,10 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> float | N
 
 
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="In place of the scenario's.")
+PRIOR = click.option("--prior", is_flag=True, help="Draw from the priors, though there are posteriors.")
+WORKERS = click.option("--workers", type=click.IntRange(1), help="Processes; one a core unless given.")
+VARIANTS = click.option("--variant", "variants", multiple=True, metavar="NAME",
+                        help="Only this; may be repeated.")  # fmt: skip
 PRECISION = click.option(
     "--precision",
     callback=_share,
@@ -114,6 +122,7 @@ def corridor() -> None:
 @PRECISION
 @MOST
 @SEED
+@PRIOR
 @click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
               help="Both give the same numbers.")  # fmt: skip
 @click.option(
@@ -124,7 +133,7 @@ def corridor() -> None:
 @click.option("--executor", type=click.Choice(["dask"]), help="Run on a Dask cluster; see docs/cluster.md.")
 @click.option("--cluster", metavar="ADDRESS|FILE|local",
               help="Scheduler's address or .json file; processes of this machine unless given.")  # fmt: skip
-@click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this; may be repeated.")
+@VARIANTS
 @click.option("--out", metavar="FOLDER", help="Where to write; results/SCENARIO/runs/RUN-ID unless given.")
 @click.option("--per-patient", is_flag=True, help="Write every (synthetic) patient too: patients.parquet.")
 @click.option("--force", is_flag=True, help="Run again what is stored already.")
@@ -132,11 +141,12 @@ def corridor() -> None:
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
 @ALLOW_LARGE
 def run(file: str, replications: int | None, precision: float | None, most: int | None, seed: int | None,
-        engine: str, workers: int | None, executor: str | None, cluster: str | None,
+        prior: bool, engine: str, workers: int | None, executor: str | None, cluster: str | None,
         variants: tuple[str, ...], out: str | None, per_patient: bool, force: bool, as_json: bool,
         quiet: bool, allow_large: bool) -> None:  # fmt: skip
     """Run every world and variant of a scenario, print the answer, write tables and a figure.
 
+    Variants that have been calibrated are run from their posterior: histories that match what was published.
     What is stored already is found again instead of run again.
 
     \b
@@ -157,12 +167,15 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
-    n = _how_many(scenario, replications, precision, most)
+    posteriors = _posteriors(scenario, chosen, None if prior else WHOLE_RECORD)
+    if posteriors and seed is not None:
+        raise click.UsageError("histories of a posterior bring their own luck: --seed goes with --prior")
+    n = _how_many(scenario, replications, precision, most, posteriors)
     if cluster is not None and executor is None:
         raise click.UsageError("--cluster goes with --executor dask")
     number = scenario.scenario.seed if seed is None else seed
     worlds = world_names(lay_out(scenario.scenario))
-    asked = request(scenario, number, n, chosen, worlds, __version__, precision)
+    asked = request(scenario, number, n, chosen, worlds, __version__, precision, posteriors)
     run_name = run_id(asked)
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "runs" / run_name
     stored = None if force else _found(folder, asked, per_patient)
@@ -179,6 +192,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
         from sim.report.answer import answer
         from sim.report.outputs import about, make_files, make_manifest
         from sim.report.progress import progress_bar
+        from sim.report.status import UNKNOWN
 
         workers = workers or _cores()
         where = None if executor is None else on_cluster(cluster or LOCAL, workers)
@@ -186,12 +200,15 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
         if precision is not None:
             amount = {"precision": precision, "most": n}
         with folder_beside(folder) as made:
-            patients = patients_file(made, scenario, chosen, about(asked)) if per_patient else nullcontext()
+            patients = (
+                patients_file(made, scenario, chosen, about(asked, UNKNOWN)) if per_patient else nullcontext()
+            )
             prepare(engine, None if quiet else _announce_compiling)
             with progress_bar(sys.stderr, quiet or as_json) as seen, patients as keep:
                 ensemble = simulate(
-                    scenario, **amount, seed=number, variants=chosen, engine=engine, workers=workers,
-                    executor=where, progress=seen, on_outcome=keep,
+                    scenario, **amount, seed=seed, calibration=None if prior else WHOLE_RECORD,
+                    variants=chosen, engine=engine, workers=workers, executor=where, progress=seen,
+                    on_outcome=keep,
                 )  # fmt: skip
             files = make_files(ensemble, answer(ensemble, asked["version"], run_name), asked)
             told = json.loads(files["summary.json"])
@@ -202,7 +219,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     from sim.report.sentences import repeat_command
     from sim.report.tables import render
 
-    command = repeat_command(file, n, number, variants, precision)
+    command = repeat_command(file, n, None if posteriors else number, variants, precision, prior)
     if as_json:
         _print_json({**told, "command": command, "folder": str(folder), "found": stored is not None})
     elif quiet:
@@ -212,9 +229,21 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
         click.echo(render(told, command, outputs), nl=False, color=True)
 
 
+def _posteriors(scenario: ScenarioFile, variants: list[str], calibration: str | None) -> dict[str, Posterior]:
+    """The posteriors of variants; a scenario that has changed since it was calibrated is told so."""
+    from sim.experiment.ensemble import find_posteriors
+
+    found, missing = find_posteriors(scenario, variants, calibration)
+    if calibration is not None and (found or any("changed" in why for why in missing.values())):
+        for variant, why in missing.items():
+            click.echo(f"note: variant {variant} is drawn from its priors: {why}", err=True)
+    return found
+
+
 def _how_many(
-    scenario: ScenarioFile, replications: int | None, precision: float | None, most: int | None
-) -> int:
+    scenario: ScenarioFile, replications: int | None, precision: float | None, most: int | None,
+    posteriors: dict[str, Posterior],
+) -> int:  # fmt: skip
     """Replications of each world; where a precision is asked for, the most of them."""
     if precision is None:
         if most is not None:
@@ -222,6 +251,11 @@ def _how_many(
         n = scenario.scenario.replications if replications is None else replications
         if n < 1:
             raise click.UsageError("the scenario asks for 0 replications: give --replications")
+        there = min((one.histories for one in posteriors.values()), default=n)
+        if n > there:
+            raise click.UsageError(
+                f"{n} replications: the posteriors have {there} histories; at most {there}, or --prior"
+            )
         return n
     if replications is not None:
         raise click.UsageError("either --replications or --precision")
@@ -337,6 +371,107 @@ def results(folder: str, as_json: bool) -> None:
 
 @corridor.command()
 @click.argument("file")
+@VARIANTS
+@click.option("--calibration", "calibrations", multiple=True, metavar="NAME",
+              help="Only this (whole-record, or one of the scenario's); may be repeated.")  # fmt: skip
+@SEED
+@click.option("--rounds", type=click.IntRange(16), default=240, show_default=True,
+              help="At most so many rounds of 6,000 histories after the first 12.")  # fmt: skip
+@WORKERS
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
+def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...], seed: int | None,
+              rounds: int, workers: int | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+    """Find the histories that match what was published: a posterior of every variant.
+
+    Sees the figures marked `use: calibrate`, and writes posteriors/SCENARIO/VARIANT.CALIBRATION.*.csv and
+    .json beside the scenario file, where `corridor run` finds them from then on, and a figure to
+    results/SCENARIO/calibration. Exit code 1 where the chains have not mixed as wanted: what was found is
+    written all the same, and says so.
+    """
+    from sim.analysis.calibrate import calibrate as find
+    from sim.experiment.posterior import write_posterior
+    from sim.experiment.store import replace_files
+    from sim.model.engines import prepare
+    from sim.report.calibration import picture, render
+    from sim.report.progress import progress_bar
+
+    scenario = _read(file)
+    chosen = _chosen_variants(scenario, variants)
+    known = (WHOLE_RECORD, *scenario.scenario.calibrations)
+    for name in calibrations:
+        _known(name, known, "calibration", "--calibration")
+    prepare(announce=None if quiet else _announce_compiling)
+    found, reached = [], True
+    for variant in chosen:
+        for name in calibrations or known:
+            try:
+                with progress_bar(sys.stderr, quiet or as_json, "rounds") as seen:
+                    result = find(
+                        scenario, variant, name, seed=seed, workers=workers or _cores(), rounds=rounds,
+                        progress=seen,
+                    )  # fmt: skip
+            except ValueError as error:
+                raise click.UsageError(f"{file}: {error}") from None
+            path = write_posterior(scenario, result.posterior)
+            about = {**result.posterior.about, "scenario": scenario.scenario.name, "variant": variant,
+                     "calibration": name, "histories": result.posterior.histories}  # fmt: skip
+            folder = Path("results") / scenario.scenario.name / "calibration"
+            replace_files(folder, {f"{variant}.{name}.png": picture(about)})
+            found.append({**about, "written": str(path)})
+            reached = reached and result.reached
+            if not as_json:
+                click.echo(
+                    str(path) if quiet else render(about, f"Written: {path}, .csv; figure: {folder}"),
+                    nl=quiet,
+                )
+    if as_json:
+        _print_json(found)
+    return OK if reached else NOT_REACHED
+
+
+@corridor.command()
+@click.argument("file")
+@click.option("--replications", "-n", type=click.IntRange(2), help="In place of the scenario's.")
+@VARIANTS
+@WORKERS
+@click.option("--out", metavar="FOLDER", help="Where to write; results/SCENARIO/validation unless given.")
+@click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
+def validate(file: str, replications: int | None, variants: tuple[str, ...], workers: int | None,
+             out: str | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+    """Hold every published figure against the actual world, in every variant and calibration.
+
+    Figures that calibration saw are told from those held back; weeks that were held back are scored against
+    naive forecasts; the need that is inferred stands beside what was claimed. Exit code 1 where a variant
+    does not keep the record.
+    """
+    from sim.analysis.validation import validations
+    from sim.experiment.store import replace_files
+    from sim.model.engines import prepare
+    from sim.report.progress import progress_bar
+    from sim.report.validation import as_data, files, render
+
+    scenario = _read(file)
+    chosen = _chosen_variants(scenario, variants)
+    prepare(announce=None if quiet else _announce_compiling)
+    with progress_bar(sys.stderr, quiet or as_json) as seen:
+        found = validations(
+            scenario, chosen, replications=replications, workers=workers or _cores(), progress=seen
+        )
+    folder = Path(out) if out else Path("results") / scenario.scenario.name / "validation"
+    replace_files(folder, files(scenario, found))
+    if as_json:
+        _print_json({**as_data(scenario, found), "folder": str(folder)})
+    elif quiet:
+        click.echo(folder)
+    else:
+        click.echo(render(scenario, found, f"Written to: {folder}"), nl=False)
+    return OK if all(one.validated for one in found if one.calibration == WHOLE_RECORD) else NOT_REACHED
+
+
+@corridor.command()
+@click.argument("file")
 @click.option("--require-sources", is_flag=True,
               help="Refuse (code 2) numbers without a mark, sources without a date or address.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the contents as JSON.")
@@ -359,7 +494,6 @@ SAMPLES = click.option("--samples", type=click.IntRange(2), metavar="NUMBER",
                        help="Rows of the Sobol design, a power of 2; 256 unless given.")  # fmt: skip
 LUCK = click.option("--luck", type=click.IntRange(1), metavar="NUMBER",
                     help="Replications that every point is the mean of; 4 unless given.")  # fmt: skip
-WORKERS = click.option("--workers", type=click.IntRange(1), help="Processes; one a core unless given.")
 
 
 @corridor.command()
@@ -669,6 +803,57 @@ def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_
         return BROKEN
     click.echo(f"The engines agree: {over}, every patient and convoy the same to the second.")
     return OK
+
+
+@corridor.command()
+@click.argument("file")
+@click.option(
+    "--road", metavar="FILE", help="Scenario of the same road whose section was measured; FILE unless given."
+)
+@click.option("--daylight", default="06:00 .. 18:00", show_default=True, metavar="HOURS",
+              help="When vehicles drive where they drive by day alone.")  # fmt: skip
+@click.option("--replications", "-n", type=click.IntRange(1), default=100, show_default=True,
+              help="Draws of the uncertain numbers.")  # fmt: skip
+@click.option("--out", metavar="FOLDER", help="Write capacity.json, .csv, .svg and .png there.")
+@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+def capacity(file: str, road: str | None, daylight: str, replications: int, out: str | None,
+             as_json: bool) -> None:  # fmt: skip
+    """Say what the corridor could carry a day under each limit alone: road, checkpoints, fleet, seats.
+
+    By formula, and by running the model with that limit alone. What is taken for granted is said at each
+    step. The road's own limit is that of a leg with a `capacity`, here or in another scenario of the road:
+
+    \b
+      corridor capacity scenarios/lachin-2022-2023.yaml --road scenarios/exodus-2023.yaml
+    """
+    from sim.scenario.calendar_text import hours
+
+    try:
+        by_day = hours(daylight)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--daylight") from None
+    scenario = _read(file)
+    measured = scenario if road is None else _read(road)
+    from sim.analysis.capacity import capacity as limits_of
+    from sim.experiment.store import replace_files
+    from sim.model.engines import prepare
+    from sim.report.capacity import as_text, capacity_data, capacity_files
+
+    section = measured.scenario if any(leg.capacity for leg in measured.scenario.route.legs) else None
+    if road is not None and section is None:
+        said = f"no leg of {measured.path.name} has a `capacity`"
+        raise click.BadParameter(said, param_hint="--road")
+    prepare(announce=_announce_compiling)
+    limits = limits_of(scenario.scenario, section, by_day, replications)
+    data = capacity_data(limits, scenario.scenario, section)
+    if out is not None:
+        replace_files(Path(out), capacity_files(data))
+    if as_json:
+        _print_json(data)
+    else:
+        click.echo(as_text(data), nl=False)
+        if out is not None:
+            click.echo(f"Written to: {out}")
 
 
 @corridor.command()

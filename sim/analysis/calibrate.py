@@ -1,7 +1,9 @@
 """What the public record teaches: whole histories that match it, as a posterior of one variant.
 
-Groups of histories (`sequential.py`), which know nothing of each other, are led through the record day by
-day. How far the groups agree in the end says how well each parameter is known.
+Groups of Markov chains (`chains.py`) start at histories drawn from the priors, are drawn towards the record
+while the tolerance shrinks from many standard errors to one, and are then followed until the diagnostics
+hold. Groups see each other's states only while the tolerance shrinks, so that what follows is plain Markov
+chain Monte Carlo.
 """
 
 from __future__ import annotations
@@ -13,28 +15,52 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.analysis.chains import (
+    BOTH,
+    LUCK,
+    PARAMETERS,
+    Chains,
+    Floats,
+    Visited,
+    advance,
+    effective_size,
+    split_r_hat,
+    started,
+)
+from sim.analysis.histories import blocks_in_use, teller, unknowns, value_at
 from sim.analysis.record import published
-from sim.analysis.sequential import BOTH, LUCK, PARAMETERS, Floats, Histories, Moved, passed
-from sim.analysis.stages import Unknown, days_of, teller, unknowns
 from sim.experiment.executors import Work, can_fork, processes, serial
 from sim.experiment.posterior import Posterior, hash_of
 from sim.model.engines import prepare
 from sim.model.laying_out import lay_out
+from sim.model.layout import Value
 from sim.model.streams import generator
 from sim.scenario.hashing import figures_seen
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import WHOLE_RECORD, Observed, Scenario
 
-GROUPS = 8
-"""Groups of histories; a fixed number, so that results do not depend on the workers."""
-HISTORIES = 1000
-"""In a group, and rows of a posterior."""
-MOVES = 3
-"""Steps of the Markov chain after every choice."""
+GROUPS = 4
+"""Groups of chains; a fixed number, so that results do not depend on the workers."""
+CHAINS = 3
+"""In a group."""
+STEPS = 500
+"""Of every chain in a round."""
+EVERY = 10
+"""A state is kept every so many steps."""
+FIRST_TOLERANCE = 20.0
+SHRINKING = 6
+"""Rounds in which the tolerance shrinks to 1."""
+SETTLING = 6
+"""Rounds at tolerance 1 that are still thrown away; their states are the archive of what follows."""
+LEAST_ROUNDS = 16
+MOST_ROUNDS = 240
+"""Rounds after which what is not reached is given up."""
 ENOUGH = 400.0
 """Effective sample size of every identified parameter."""
 MIXED = 1.05
 """R-hat of every identified parameter."""
+HISTORIES = 1000
+"""Rows of a posterior, repeated ones counted."""
 IDENTIFIED = 0.8
 """A parameter is identified if its spread, in quantiles of its prior, is below this share of the prior's."""
 SHARES = (0.05, 0.5, 0.95)
@@ -42,18 +68,17 @@ MOVED = {LUCK: "luck", PARAMETERS: "parameters", BOTH: "both"}
 
 
 class Job(NamedTuple):
-    """What a worker needs to take one day of the record."""
+    """What a worker needs to take one round."""
 
     scenario: Scenario
     figures: dict[str, Observed]
     seed: int
     name: str
-    day: int
-    groups: list[Histories]
-    """As the day before has left them; none on the first."""
-    histories: int
-    """In each group."""
-    moves: int
+    round: int
+    chains: list[Chains]
+    """Of every group; none in the first round."""
+    tolerances: Floats
+    archive: Floats
 
 
 class Calibration(NamedTuple):
@@ -76,8 +101,7 @@ def calibrate(
     *,
     seed: int | None = None,
     workers: int = 1,
-    histories: int = HISTORIES,
-    moves: int = MOVES,
+    rounds: int = MOST_ROUNDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Calibration:
     """Calibrate one variant against the figures marked `use: calibrate`.
@@ -90,12 +114,10 @@ def calibrate(
         In place of the scenario's.
     workers
         Processes; the result is the same for any number.
-    histories
-        In each of the eight groups.
-    moves
-        Steps of the Markov chain after every choice.
+    rounds
+        At most so many after the tolerance has shrunk, each of 6,000 histories.
     progress
-        Called with (done, total) days of the record.
+        Called with (done, total) rounds; the total is the most there may be, until the last.
 
     Raises
     ------
@@ -106,113 +128,131 @@ def calibrate(
     """
     scenario, until = _chosen(file, variant, calibration)
     figures = figures_seen(scenario, until)
+    known = unknowns(lay_out(scenario))
     if not figures:
         raise ValueError("no observed figure is marked `use: calibrate`")
-    if not unknowns(lay_out(scenario)):
+    if not known:
         raise ValueError("no number of the scenario has a prior")
     prepare()
     seed = file.scenario.seed if seed is None else seed
     name = f"calibration/{variant}/{calibration}"
-    job = Job(scenario, figures, seed, name, 0, [], histories, moves)
-    days = len(days_of(scenario, figures))
-    counts = np.zeros((2, 3), dtype=np.int64)
-    for day in range(days):
+    archive = generator(seed, 0, f"{name}/archive").random((10 * len(known), len(known)))
+    job = Job(scenario, figures, seed, name, 0, [], np.empty(0), archive)
+    shrinking = np.geomspace(FIRST_TOLERANCE, 1.0, SHRINKING * STEPS).reshape(SHRINKING, STEPS)
+    visited: list[Visited] = []
+    before, reached = SHRINKING + SETTLING, False
+    for number in range(before + rounds):
         if progress is not None:
-            progress(day, days)
-        groups, went = _round(job._replace(day=day), workers)
-        job = job._replace(groups=groups)
-        counts += went
+            progress(number, before + rounds)
+        tolerances = shrinking[number] if number < SHRINKING else np.ones(STEPS)
+        chains, passed = _round(job._replace(round=number, tolerances=tolerances), workers)
+        job = job._replace(chains=chains)
+        if number < before:
+            states = passed.unit.reshape(-1, len(known))
+            job = job._replace(archive=np.concatenate([job.archive, states])[-SETTLING * len(states) :])
+        else:
+            visited.append(passed)
+            reached = len(visited) >= LEAST_ROUNDS and len(visited) % 8 == 0 and _suffices(visited)
+        if reached:
+            break
     if progress is not None:
-        progress(days, days)
-    return _told(file, variant, calibration, job, counts)
+        progress(number + 1, number + 1)
+    return _told(file, variant, calibration, job, _joined(visited))
 
 
 def make_work(job: Job) -> Work:
-    """A group's day: group -> (histories, moves)."""
-    here = days_of(job.scenario, job.figures)[job.day]
-    tell, record = teller(job.scenario, job.figures, here.scenario, job.seed)
+    """A group's round: group -> (chains, visited)."""
+    tell, record = teller(job.scenario, job.figures, job.seed)
+    layout = lay_out(job.scenario)
 
-    def work(numbers: Sequence[int]) -> tuple[Histories, Moved]:
-        (group,) = numbers
-        rng = generator(job.seed, job.day, f"{job.name}/{group}")
-        if job.groups:
-            histories = job.groups[group]
+    def work(groups: Sequence[int]) -> tuple[Chains, Visited]:
+        (group,) = groups
+        rng = generator(job.seed, job.round, f"{job.name}/{group}")
+        if job.chains:
+            chains = job.chains[group]
         else:
-            shape = job.histories, len(here.stage.parameters)
-            luck = np.zeros((job.histories, len(here.stage.blocks)), dtype=np.int64)
-            histories = Histories(rng.random(shape), luck, np.empty((0, 0)), 0.0, group)
-        return passed(histories, here.stage, tell, record.misfit, GROUPS, job.moves, rng)
+            chains = started(CHAINS, len(unknowns(layout)), layout.blocks, group, GROUPS, tell, rng)
+        used = blocks_in_use(layout)
+        return advance(chains, tell, record.misfit, job.tolerances, job.archive, used, GROUPS, EVERY, rng)
 
     return work
 
 
-def _round(job: Job, workers: int) -> tuple[list[Histories], np.ndarray[Any, Any]]:
-    """One day of every group."""
+def _round(job: Job, workers: int) -> tuple[list[Chains], Visited]:
+    """One round of every group; what they passed, side by side."""
     executor = processes(workers, 1) if workers > 1 and can_fork() else serial(1)
     with executor(make_work, job) as run:
         taken = [result for _, result in sorted(run(range(GROUPS)), key=lambda part: part[0])]
-    return [group for group, _ in taken], np.sum([moved for _, moved in taken], axis=0)
+    return [chains for chains, _ in taken], _beside([passed for _, passed in taken], axis=1)
 
 
-def diagnosed(groups: Floats) -> pd.DataFrame:
-    """`spread`, `identified`, `ess` and `r_hat` of every parameter; (groups, histories, parameters).
-
-    Groups are independent of each other: how far their means lie apart says how many independent draws
-    a group is worth (R-hat with groups for chains: Gelman et al. 2013, Bayesian Data Analysis, 11.4).
-    """
-    number, size, _ = groups.shape
-    within, between = groups.var(axis=1, ddof=1).mean(axis=0), groups.mean(axis=1).var(axis=0, ddof=1)
-    total = within * (size - 1) / size + between
-    spread = np.sqrt(12 * total)
-    return pd.DataFrame(
-        {
-            "spread": spread,
-            "identified": spread < IDENTIFIED,
-            "ess": np.minimum(number * total / np.maximum(between, 1e-300), number * size),
-            "r_hat": np.sqrt(total / within),
-        }
-    )
+def _joined(rounds: list[Visited]) -> Visited:
+    """Rounds one after the other."""
+    return _beside(rounds, axis=0)
 
 
-def _told(
-    file: ScenarioFile, variant: str, calibration: str, job: Job, counts: np.ndarray[Any, Any]
-) -> Calibration:
-    """The posterior and its tables."""
+def _beside(parts: list[Visited], axis: int) -> Visited:
+    states = [np.concatenate([part[k] for part in parts], axis=axis) for k in range(3)]
+    return Visited(*states, *(np.sum([part[k] for part in parts], axis=0) for k in (3, 4)))
+
+
+def diagnosed(unit: Floats) -> pd.DataFrame:
+    """`spread`, `identified`, `ess` and `r_hat` of every parameter; unit (states, chains, parameters)."""
+    rows = []
+    for k in range(unit.shape[2]):
+        trace = unit[:, :, k]
+        spread = float(trace.std() * np.sqrt(12))
+        rows.append((spread, spread < IDENTIFIED, effective_size(trace), split_r_hat(trace)))
+    return pd.DataFrame(rows, columns=["spread", "identified", "ess", "r_hat"])
+
+
+def _is_mixed(diagnoses: pd.DataFrame) -> bool:
+    identified = diagnoses.query("identified")
+    return bool((identified["ess"] >= ENOUGH).all() and (identified["r_hat"] <= MIXED).all())
+
+
+def _suffices(visited: list[Visited]) -> bool:
+    return _is_mixed(diagnosed(_joined(visited).unit))
+
+
+def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: Visited) -> Calibration:
+    """The posterior and its tables, from what was visited at tolerance 1."""
     known = unknowns(lay_out(job.scenario))
-    unit, luck, told = (
-        np.concatenate([getattr(group, part) for group in job.groups]) for part in ("unit", "luck", "told")
-    )
-    diagnoses = diagnosed(np.array([group.unit for group in job.groups]))
-    parameters = pd.concat([_parameter_table(known, unit), diagnoses], axis=1)
+    states, chains, _ = passed.unit.shape
+    unit = passed.unit.reshape(states * chains, -1)
+    luck, told = passed.luck.reshape(len(unit), -1), passed.told.reshape(len(unit), -1)
+    parameters = pd.concat([_parameter_table(known, unit), diagnosed(passed.unit)], axis=1)
     figures = _figure_table(job.figures, told)
-    picked = generator(job.seed, 0, f"{job.name}/order").permutation(len(unit))[:HISTORIES]
+    # Evenly spaced along every chain, in random order: the first n replications are as good as any n.
+    spaced = np.unique(np.linspace(0, states - 1, min(states, -(-HISTORIES // chains))).round().astype(int))
+    picked = (spaced[:, None] * chains + np.arange(chains)).ravel()
+    picked = generator(job.seed, 0, f"{job.name}/order").permutation(picked)[:HISTORIES]
     rows: dict[tuple[bytes, bytes], list[int]] = {}
     for at in picked.tolist():
         rows.setdefault((unit[at].tobytes(), luck[at].tobytes()), []).append(at)
     kept = [same[0] for same in rows.values()]
-    evidence = np.array([group.evidence for group in job.groups])
-    identified = parameters.query("identified")
-    reached = bool((identified["ess"] >= ENOUGH).all() and (identified["r_hat"] <= MIXED).all())
+    identified, reached = parameters.query("identified"), _is_mixed(parameters)
     posterior = Posterior(
         scenario=file.scenario.name,
         variant=variant,
         calibration=calibration,
         history_hash=hash_of(file, variant, calibration),
         seed=job.seed,
-        names=tuple(unknown.value.name for unknown in known),
-        values=np.array([[u.at(at) for u, at in zip(known, unit[k].tolist(), strict=True)] for k in kept]),
+        names=tuple(value.name for value in known),
+        values=np.array(
+            [[value_at(v, at) for v, at in zip(known, unit[k].tolist(), strict=True)] for k in kept]
+        ),
         luck=luck[kept],
         weights=np.array([len(same) for same in rows.values()], dtype=np.int64),
         about={
             "tolerance": "1 standard error of each figure",
-            "groups": GROUPS,
-            "histories_in_a_group": job.histories,
-            "moves": job.moves,
+            "chains": chains,
+            "steps": states * EVERY,
+            "histories_tried": int(passed.tried.sum()) + (SHRINKING + SETTLING) * STEPS * chains,
             "moves_accepted": {
-                k: round(float(counts[1, m] / max(1, counts[0, m])), 3) for m, k in MOVED.items()
+                name: _number(float(passed.accepted[k] / max(1, passed.tried[k])))
+                for k, name in MOVED.items()
             },
-            "histories_tried": int(counts[0].sum()),
-            "log_evidence": [_number(float(value)) for value in evidence],
             "least_effective_sample_size": _number(float(identified["ess"].min())),
             "greatest_r_hat": _number(float(identified["r_hat"].max())),
             "reached": reached,
@@ -223,12 +263,12 @@ def _told(
     return Calibration(posterior, parameters, figures, reached)
 
 
-def _parameter_table(known: list[Unknown], unit: Floats) -> pd.DataFrame:
+def _parameter_table(known: list[Value], unit: Floats) -> pd.DataFrame:
     rows = []
-    for k, unknown in enumerate(known):
-        before = [unknown.at(share) for share in SHARES]
-        after = [unknown.at(share) for share in np.quantile(unit[:, k], SHARES).tolist()]
-        rows.append((unknown.value.name, *before, *after))
+    for k, value in enumerate(known):
+        before = [value_at(value, share) for share in SHARES]
+        after = [value_at(value, share) for share in np.quantile(unit[:, k], SHARES).tolist()]
+        rows.append((value.name, *before, *after))
     columns = ["parameter", "prior_low", "prior_median", "prior_high", "low", "median", "high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -247,7 +287,7 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _number(value: float) -> float | None:
-    return float(f"{value:.6g}") if np.isfinite(value) else None
+    return float(f"{value:.4g}") if np.isfinite(value) else None
 
 
 def _chosen(file: ScenarioFile, variant: str, calibration: str) -> tuple[Scenario, date | None]:

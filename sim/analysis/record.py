@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.road_measures import HOURS, OWN
+from sim.scenario.calendar_text import clock_text
 from sim.scenario.schema import Observed, Scenario
 
 Floats = NDArray[np.float64]
@@ -47,6 +49,13 @@ def terms(scenario: Scenario, figure: Observed) -> tuple[list[Term], list[Term]]
             return [(f"waiting[class={name}]", until, 1) for name in classes], []
         case "referred":
             return [("referred", until, 1)] + ([("referred", since, -1)] if since else []), []
+        case "people_arrived" | "vehicles_arrived":
+            hour = f"[at={clock_text(figure.at)}]" if isinstance(figure.at, int) else ""
+            return [(f"{figure.what}{hour}", until, 1)], []
+        case "travel_hours":
+            days = ((until, 1), (until - 1 if figure.from_ is None else since, -1))
+            over, under = ([(name, day, sign) for day, sign in days] for name in (HOURS, OWN))
+            return over, under
         case "convoy_size":
             return counted("patients"), counted("convoys")
     return counted(figure.what), []
@@ -55,18 +64,19 @@ def terms(scenario: Scenario, figure: Observed) -> tuple[list[Term], list[Term]]
 def predicted(
     scenario: Scenario, series: Mapping[str, NDArray[np.signedinteger]], figure: Observed
 ) -> Floats:
-    """What the model says of a figure, one value a replication (nan: a mean over no convoys).
+    """What the model says of a figure, one value a replication (nan: a mean over none).
 
     Parameters
     ----------
     series
         Series at each midnight of the actual world, shape (replications, days + 1).
     """
+    parts = terms(scenario, figure)
     over, under = (
         np.sum([sign * series[name][:, day].astype(np.float64) for name, day, sign in part], axis=0)
-        for part in terms(scenario, figure)
+        for part in parts
     )
-    if figure.what != "convoy_size":
+    if not parts[1]:
         return np.asarray(over)
     none = np.full(len(over), np.nan)
     return np.asarray(np.divide(over, under, out=none, where=under > 0))
@@ -75,15 +85,12 @@ def predicted(
 class Record:
     """The figures that a calibration sees, against which one history after the other is held."""
 
-    def __init__(
-        self, scenario: Scenario, figures: Mapping[str, Observed], series: Sequence[str], days: int
-    ) -> None:
-        """For daily series of so many days; a figure of a later day is read at the last."""
+    def __init__(self, scenario: Scenario, figures: Mapping[str, Observed], series: Sequence[str]) -> None:
         self.names = tuple(figures)
         both = [terms(scenario, figure) for figure in figures.values()]
         all_terms = [term for over, under in both for term in (*over, *under)]
         self._rows = np.array([series.index(name) for name, _, _ in all_terms], dtype=np.int64)
-        self._days = np.array([min(day, days) for _, day, _ in all_terms], dtype=np.int64)
+        self._days = np.array([day for _, day, _ in all_terms], dtype=np.int64)
         self._over, self._under = np.zeros((2, len(both), len(all_terms)))
         self._is_mean = np.array([bool(under) for _, under in both])
         at = 0
@@ -104,10 +111,10 @@ class Record:
         return np.asarray(np.divide(over, under, out=none, where=under > 0))
 
     def misfit(self, told: Floats) -> Floats:
-        """Squared deviations in standard errors, of each figure in each row of what histories say.
+        """Sum of squared deviations in standard errors, for each row of what histories say.
 
         A floor is missed from below only.
         """
         off = (told - self.observed) / self.errors
         off = np.where(np.isnan(off), NO_VALUE, np.where(self._floor & (off > 0), 0.0, off))
-        return np.asarray(off**2)
+        return np.asarray((off**2).sum(axis=-1))

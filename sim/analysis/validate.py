@@ -10,7 +10,18 @@ import pandas as pd
 from sim.analysis.intervals import Interval, prediction_interval
 from sim.analysis.record import FLOORS, predicted, published
 from sim.experiment.ensemble import Ensemble
+from sim.experiment.posterior import Posterior
 from sim.model.plan import ACTUAL
+from sim.scenario.hashing import figures_seen
+
+LEVEL = 0.9
+HELD_OUT_INSIDE = 0.9
+"""Share of the figures held back from calibration that a validated model must have in their bands."""
+
+COLUMNS = (
+    "figure", "what", "carrier", "by", "bound", "observed",
+    "median", "low", "high", "pit", "inside", "strictly", "score", "defined", "use", "seen", "source",
+)  # fmt: skip
 
 
 def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
@@ -24,19 +35,22 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
         below the figure, those equal counted half), `inside` (in the interval widened by two standard
         errors of observation; for a floor: its upper end reaches it, or lies above; None where one
         replication allows no interval), `strictly` (in the interval as it is, without widening; None for a
-        floor too), `defined` (replications that have a value: a mean over no
-        convoys has none), `use`, `source`.
+        floor too), `score` (interval score, see `interval_score`; None for a floor), `defined`
+        (replications that have a value: a mean over no convoys has none), `use`, `seen` (by the calibration
+        whose histories were run), `source`.
     """
     scenario = ensemble.file.variants[variant]
     series = ensemble.daily[variant, ACTUAL]
+    seen = seen_figures(ensemble, variant)
     rows = []
     for name, figure in scenario.observed.items():
         bound, observed = published(figure)
         values = predicted(scenario, series, figure)
-        values = values[~np.isnan(values)] if figure.what == "convoy_size" else values
+        values = values[~np.isnan(values)]
         if len(values) == 0:
             continue
-        spread = prediction_interval(values)
+        spread = prediction_interval(values, LEVEL)
+        floor = bound in FLOORS
         rows.append(
             {
                 "figure": name,
@@ -50,19 +64,53 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
                 "high": spread.high,
                 "pit": float((values < observed).mean() + (values == observed).mean() / 2),
                 "inside": is_inside(bound, observed, spread, 2 * (figure.error or 0.0)),
-                "strictly": None if bound in FLOORS else is_inside(bound, observed, spread, 0.0),
+                "strictly": None if floor else is_inside(bound, observed, spread, 0.0),
+                "score": None if floor else interval_score(spread.low, spread.high, observed),
                 "defined": len(values),
                 "use": figure.use,
+                "seen": name in seen,
                 "source": figure.source or "",
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-COLUMNS = (
-    "figure", "what", "carrier", "by", "bound", "observed",
-    "median", "low", "high", "pit", "inside", "strictly", "defined", "use", "source",
-)  # fmt: skip
+def seen_figures(ensemble: Ensemble, variant: str) -> frozenset[str]:
+    """Names of the figures that the calibration saw whose histories were run; none for priors."""
+    posterior: Posterior | None = ensemble.posteriors.get(variant)
+    if posterior is None:
+        return frozenset()
+    return frozenset(figures_seen(*ensemble.file.calibration(variant, posterior.calibration)))
+
+
+def is_validated(figures: pd.DataFrame) -> bool:
+    """Whether the actual world keeps what the record says, by one rule for every scenario.
+
+    Every figure that calibration saw lies in its band, and so do nine in ten of those held back from it;
+    there is at least one, and none that one replication cannot judge. Claims that nobody verified do not
+    count.
+
+    Parameters
+    ----------
+    figures
+        As of `check_observed`.
+    """
+    judged = [row for row in figures.to_dict("records") if row["use"] != "compare"]
+    if not judged or any(row["inside"] is None for row in judged):
+        return False
+    held_out = [row["inside"] for row in judged if not row["seen"]]
+    return all(row["inside"] for row in judged if row["seen"]) and (
+        sum(held_out) >= HELD_OUT_INSIDE * len(held_out)
+    )
+
+
+def interval_score(low: float, high: float, observed: float, level: float = LEVEL) -> float:
+    """Width of an interval, and a penalty for what it misses: less is better, in the figure's unit.
+
+    Gneiting & Raftery 2007, doi:10.1198/016214506000001437, equation 43.
+    """
+    missed = max(0.0, low - observed) + max(0.0, observed - high)
+    return high - low + 2 / (1 - level) * missed
 
 
 def is_inside(bound: str, observed: float, spread: Interval, margin: float) -> bool | None:

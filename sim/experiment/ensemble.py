@@ -138,7 +138,7 @@ def simulate(
     WorkerLostError
         When a worker process is killed and its replications are lost.
     """
-    cases = make_cases(file, worlds, variants)
+    cases = make_cases(file, worlds, variants, calibration)
     posteriors, from_prior = find_posteriors(file, list(dict.fromkeys(v for v, _ in cases)), calibration)
     if posteriors and seed is not None:
         raise ValueError("histories of a posterior bring their own luck: a seed needs calibration=None")
@@ -225,9 +225,15 @@ def _within(
 
 
 def make_cases(
-    file: ScenarioFile, worlds: Sequence[str] | None, variants: Sequence[str] | None
+    file: ScenarioFile,
+    worlds: Sequence[str] | None,
+    variants: Sequence[str] | None,
+    calibration: str | None = None,
 ) -> dict[Case, Scenario]:
-    """The scenario behind each (variant, world): the variant's, or that with the world's `assume`."""
+    """The scenario behind each (variant, world): the variant's, or that with the world's `assume`.
+
+    With a calibration's `change`, where it has one and the world assumes nothing.
+    """
     known_worlds = world_names(lay_out(file.scenario))
     cases: dict[Case, Scenario] = {}
     for variant in variants or file.variants:
@@ -236,7 +242,8 @@ def make_cases(
         for world in worlds or known_worlds:
             if world not in known_worlds:
                 raise KeyError(f"no world `{world}`: the scenario has {', '.join(known_worlds)}")
-            cases[variant, world] = file.assumed.get((variant, world), file.variants[variant])
+            pure = file.calibrated.get((variant, calibration or ""), file.variants[variant])
+            cases[variant, world] = file.assumed.get((variant, world), pure)
     return cases
 
 

@@ -9,13 +9,12 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
+from sim.experiment.posterior import Posterior
 from sim.experiment.text_files import json_bytes
 from sim.scenario.reading import ScenarioFile
 
 LIBRARIES = ("numpy", "scipy", "pandas", "numba", "pyarrow", "simpy", "matplotlib", "pydantic")
-SOURCE = (".py", ".html", ".css", ".js")
-"""Endings of the files that the package is made of."""
-NAMED_BY = ("model_hash", "seed", "replications", "precision", "variants", "worlds", "version")
+NAMED_BY = ("model_hash", "seed", "replications", "precision", "variants", "worlds", "posteriors", "version")
 """What a run's name depends on. Which engine runs it does not: both give the same numbers."""
 
 
@@ -27,6 +26,7 @@ def request(
     worlds: Sequence[str],
     version: str,
     precision: Any = None,
+    posteriors: Mapping[str, Posterior] | None = None,
 ) -> dict[str, Any]:
     """Everything that the files of a run depend on; nothing of the machine, the user or the hour.
 
@@ -38,6 +38,8 @@ def request(
         Of this package.
     precision
         At which the run may stop, as plain data; None where the number of replications is fixed.
+    posteriors
+        By variant: whose histories are run.
     """
     return {
         "scenario": file.scenario.name,
@@ -47,6 +49,7 @@ def request(
         "seed": seed,
         "replications": replications,
         "precision": precision,
+        "posteriors": {variant: one.about["sha256"] for variant, one in (posteriors or {}).items()},
         "variants": list(variants),
         "worlds": list(worlds),
         "version": version,

@@ -86,7 +86,7 @@ def first_difference(one: Outcome, other: Outcome, draws: Draws) -> str:
         if len(rows):
             p = rows[0]
             return f"patient {draws.name_of(p)}: {name} {a[p]} (simpy), {b[p]} (compiled)"
-    for name in ("spells", "convoys", "rides", "blocked"):
+    for name in ("spells", "convoys", "rides", "blocked", "arrived", "admissions"):
         a, b = getattr(one, name), getattr(other, name)
         if not np.array_equal(a, b):
             return f"{name}: {len(a)} rows (simpy), {len(b)} (compiled), not the same"

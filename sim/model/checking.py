@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.checking_road import CheckingRoad
 from sim.model.compiling import compiled
 from sim.model.draws import Draws
 from sim.model.layout import NEVER, NONE
@@ -73,7 +74,8 @@ class Checking:
     """
 
     def __init__(self, plan: Plan) -> None:
-        road = [steps[0] for steps in plan.road]
+        self._of_road = CheckingRoad(plan)
+        road = [steps[0] for steps in plan.road[: len(plan.layout.carriers)]]
         self._horizon = plan.horizon
         self._seats = np.array([v.seats + v.lying for v in plan.vehicles], dtype=np.int64)
         self._road_first = np.cumsum([0, *(len(steps.times) for steps in road)])
@@ -104,6 +106,7 @@ class Checking:
         )  # fmt: skip
         if broken:
             raise ModelError(f"broken: {INVARIANTS[broken]}")
+        self._of_road.check(draws, outcome)
 
 
 def _table(rows: Sequence[tuple[int, ...]], columns: int) -> Ints2:

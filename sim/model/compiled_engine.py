@@ -22,8 +22,8 @@ ORDER = (
     "in_force", "rules_for", "is_eligible", "count_eligible", "write_patients", "close_list",
     "ready_segment", "smaller", "passage", "is_home", "vehicles_home",
     "is_full", "has_room", "board", "slot", "depart", "planned_departure", "leave_when_ready",
-    "slowest", "has_rule", "join_line", "inspection", "is_turned_back", "hand_over", "come_home", "convoy",
-    "run",
+    "slowest", "has_rule", "join_line", "let_on", "inspection", "is_turned_back", "hand_over", "come_home",
+    "convoy", "own_vehicle", "run",
 )  # fmt: skip
 """The kernel's functions, each after those it calls."""
 

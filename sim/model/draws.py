@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.model.distribution_tables import Durations, Priors
 from sim.model.layout import BLOCK_DAYS, DAY, NEVER, NONE, Layout
+from sim.model.own_luck import NOBODY, OwnLuck, OwnVehicles, beside
 from sim.model.philox import COUNT, NAME
 from sim.model.quantiles import (
     DIES,
@@ -79,7 +80,8 @@ class Draws:
     """(vehicles, days) uniforms for availability; 0 where a vehicle is not there, or every one always fit.
     One array for all replications that draw nothing."""
     travel: Ints
-    """(legs, 2, slots) seconds, out and back."""
+    """(legs, 2, slots) seconds, out and back. Own vehicles have a slot each behind those of trips, here and
+    at checkpoints."""
     rest: Ints
     """(slots,) seconds at the far end."""
     inspect_vehicle: Ints
@@ -89,6 +91,8 @@ class Draws:
     turned: Floats
     """(places, slots) uniforms: below the chance, the convoy led by this vehicle is turned back; 1, never
     below a chance, where nothing is drawn. One array for all replications that draw nothing."""
+    own: OwnVehicles = NOBODY
+    """Travellers who bring their own vehicle."""
 
     @property
     def patients(self) -> int:
@@ -103,6 +107,10 @@ class Draws:
         """
         block, nth = int(self.block[patient]), int(self.nth[patient]) + 1
         return f"start-{nth}" if block < 0 else f"block{block + 1}-{nth}"
+
+    def name_of_own(self, vehicle: int) -> str:
+        """Name of an own vehicle within its group, the same in every world and variant: ``block1-17``."""
+        return f"block{self.own.block[vehicle] + 1}-{self.own.nth[vehicle] + 1}"
 
 
 class Sampler:
@@ -145,6 +153,7 @@ class Sampler:
         self._fit_names = of_types(layout, ["availability"])
         self._always_fit = np.zeros((len(layout.vehicles), layout.days))
         self._trips = TripLuck(layout)
+        self._own = OwnLuck(layout) if layout.own else None
 
     def draw(
         self,
@@ -180,6 +189,16 @@ class Sampler:
         seconds, turned = self._trips.draw(values, go, rounds)
         legs, checkpoints = 2 * len(layout.out), 2 * len(layout.checkpoints)
         travel, rest, inspections = seconds[:legs], seconds[legs], seconds[legs + 1 :]
+        driven = travel.reshape(len(layout.out), 2, layout.slots)
+        of_vehicle = inspections[:checkpoints].reshape(len(layout.checkpoints), 2, layout.slots)
+        of_person = inspections[checkpoints:].reshape(len(layout.checkpoints), 2, layout.slots)
+        own = NOBODY
+        if self._own is not None:
+            own, theirs = self._own.draw(values, rounds)
+            places, posts = len(layout.out), len(layout.checkpoints)
+            driven = beside(driven, theirs[:places])
+            of_vehicle = beside(of_vehicle, theirs[places : places + posts])
+            of_person = beside(of_person, theirs[places + posts :])
         return Draws(
             values=values,
             referred=patients[REFERRED_AT],
@@ -196,11 +215,12 @@ class Sampler:
             go=go,
             permission=permission,
             fit=self._fit(rounds, values),
-            travel=travel.reshape(len(layout.out), 2, layout.slots),
+            travel=driven,
             rest=rest,
-            inspect_vehicle=inspections[:checkpoints].reshape(len(layout.checkpoints), 2, layout.slots),
-            inspect_person=inspections[checkpoints:].reshape(len(layout.checkpoints), 2, layout.slots),
+            inspect_vehicle=of_vehicle,
+            inspect_person=of_person,
             turned=turned,
+            own=own,
         )
 
     def _row(self, purpose: str) -> int:

@@ -28,7 +28,8 @@ from sim.model.outcome import (
     WEEKLY_LIMIT,
     WITHDREW,
 )
-from sim.model.plan import HOLD, OPEN, TURN_BACK
+from sim.model.plan import COMPLETE, HOLD, OPEN, TURN_BACK
+from sim.model.road_section import FAR, MILLION, SHUT
 from sim.model.tables import (
     CAPS,
     CHECKPOINTS,
@@ -41,6 +42,7 @@ from sim.model.tables import (
     LOOK,
     LOOK_AGAIN,
     NO_LYING,
+    OWN,
     PERMISSIONS,
     TIMETABLE,
     TOO_MANY_TRIPS,
@@ -63,6 +65,8 @@ from sim.model.tables import (
     Segments,
     Spells,
     Steps,
+    Traveller,
+    Travellers,
     Trip,
     Vehicle,
     Vehicles,
@@ -88,6 +92,7 @@ def run(
     planned: Departures,
     moments: Ints,
     blocked: Blocks,
+    own: Travellers,
     result: Result,
 ) -> int:
     """Run to the horizon; how it ended (DONE, FULL, TOO_MANY_TRIPS)."""
@@ -99,6 +104,8 @@ def run(
         for carrier in range(len(fleet.carriers)):
             if fleet.carriers[carrier].ready:
                 push(clock, heap, moments[0], DEPARTURES, carrier, LOOK, 0)
+    if len(own) > 0:
+        push(clock, heap, own[0].ready, ARRIVALS, len(fleet.vehicles), OWN, 0)
     while clock.events > 0 and clock.ended == DONE:
         second, kind, number, id_ = heap[0].second, heap[0].kind, heap[0].number, heap[0].id
         if second >= w.horizon:
@@ -118,6 +125,12 @@ def run(
                 push(clock, heap, later.second, DEPARTURES, later.carrier, TIMETABLE, number)
         elif kind == CONVOY:
             convoy(w, waiting, fleet, road, clock, heap, road.trips[number])
+        elif kind == OWN:
+            sets_out = own[number].place == NONE
+            own_vehicle(w, road, clock, heap, own[number], len(fleet.carriers), id_, number)
+            number += 1
+            if sets_out and number < len(own):
+                push(clock, heap, own[number].ready, ARRIVALS, id_ + 1, OWN, number)
         else:
             leave_when_ready(w, waiting, fleet, road, clock, heap, id_)
             number += 1
@@ -687,7 +700,10 @@ def convoy(
         if phase == LEAVES_OUT:
             trip.phase = REACHED_OUT
             trip.place = place + 1
-            seconds = slowest(road.rides, fleet.vehicles, trip, road.travel[place, OUT])
+            admitted = now
+            for k in range(trip.first, trip.last):
+                admitted = max(admitted, let_on(w, road, clock, place, road.rides[k].vehicle))
+            seconds = admitted - now + slowest(road.rides, fleet.vehicles, trip, road.travel[place, OUT])
         elif phase == REACHED_OUT and place == w.last_place:
             hand_over(waiting.patients, trip, now)
             trip.phase = LEAVES_BACK
@@ -752,11 +768,14 @@ def inspection(w: World, vehicles: Vehicles, road: Road, now: int, trip: Trip, p
         people = road.rides[k].people
         if trip.handed_over != NONE:
             people = 0
-        through = max(through, join_line(w, road, vehicles[road.rides[k].vehicle], now, people, place, way))
+        vehicle = vehicles[road.rides[k].vehicle]
+        through = max(through, join_line(w, road, trip.carrier, vehicle.slot, now, people, place, way))
     return through
 
 
-def join_line(w: World, road: Road, vehicle: Vehicle, now: int, people: int, place: int, way: int) -> int:
+def join_line(
+    w: World, road: Road, carrier: int, slot: int, now: int, people: int, place: int, way: int
+) -> int:
     """A vehicle joins the line (`CheckpointLine.join`); the second at which its inspection ends."""
     line, ends = road.places[place], road.ends[place]
     second = max(now, line.last_start)
@@ -766,10 +785,10 @@ def join_line(w: World, road: Road, vehicle: Vehicle, now: int, people: int, pla
             rule = w.rules[k]
             if rule.place == place and rule.start <= second and second < rule.end:
                 lanes = min(lanes, rule.lanes)
-                if rule.carriers >> vehicle.carrier & 1:
+                if rule.carriers >> carrier & 1:
                     mine += 1
-                    seconds += road.inspect_vehicle[rule.slot, way, vehicle.slot]
-                    seconds += people * road.inspect_person[rule.slot, way, vehicle.slot]
+                    seconds += road.inspect_vehicle[rule.slot, way, slot]
+                    seconds += people * road.inspect_person[rule.slot, way, slot]
         if mine == 0:
             break
         under_way, soonest = 0, next_change(w.steps, w.first_step, w.changes + place, second)
@@ -822,3 +841,58 @@ def come_home(waiting: Waiting, fleet: Fleet, rides: Rides, clock: Clock, heap: 
     for carrier in range(len(fleet.carriers)):
         if fleet.carriers[carrier].ready:
             push(clock, heap, clock.now, DEPARTURES, carrier, LOOK_AGAIN, 0)
+
+
+# -------------------------------------------------------------------------------- own vehicles, and sections
+
+
+def own_vehicle(
+    w: World, road: Road, clock: Clock, heap: Events, own: Traveller, carriers: int, vehicle: int, number: int
+) -> None:
+    """Out and away: it needs no seat and does not come back. Where a closure stops it, it waits."""
+    own.place = max(own.place, 0)
+    now, place, group, slot = clock.now, own.place, carriers + own.group, w.own_slots + number
+    here, next_ = group * w.last_place + place, clock.now
+    if own.through == 0:
+        state = step_at(w.steps, w.first_step, here, now)
+        if state > COMPLETE or (place == 0 and state == COMPLETE):
+            next_ = next_change(w.steps, w.first_step, here, now)
+        else:
+            own.through = 1
+            if place > 0 and has_rule(w.rules, w.first_rule, place, now, group):
+                next_ = join_line(w, road, group, slot, now, own.people, place, OUT)
+    if next_ == now:
+        own.place = place + 1
+        own.through = 0
+        next_ = let_on(w, road, clock, place, vehicle) + road.travel[place, OUT, slot]
+        if own.place == w.last_place:
+            if next_ < w.horizon:
+                own.arrived = next_
+            return
+    push(clock, heap, next_, ARRIVALS, vehicle, OWN, number)
+
+
+def let_on(w: World, road: Road, clock: Clock, leg: int, vehicle: int) -> int:
+    """The second at which a vehicle is let onto a leg (`RoadSection.join`)."""
+    now, group = clock.now, w.capacity + leg
+    if w.first_step[group] == w.first_step[group + 1]:
+        return now
+    section = road.sections[leg]
+    at = max(now * MILLION, section.free)
+    second = at // MILLION
+    headway = road.headways[step_at(w.steps, w.first_step, group, second)]
+    while headway == SHUT and second < FAR:
+        second = min(FAR, next_change(w.steps, w.first_step, group, second))
+        at = second * MILLION
+        headway = road.headways[step_at(w.steps, w.first_step, group, second)]
+    section.free = min(at + max(0, headway), FAR * MILLION)
+    second = (at + MILLION - 1) // MILLION
+    admission = road.admissions[clock.admissions]
+    admission.leg = leg
+    admission.vehicle = vehicle
+    admission.joined = now
+    admission.admitted = second
+    if second >= w.horizon:
+        admission.admitted = NONE
+    clock.admissions += 1
+    return second

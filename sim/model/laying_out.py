@@ -12,6 +12,7 @@ from sim.model.layout import (
     Departure,
     DrawnDelay,
     Layout,
+    OwnGroup,
     PatientType,
     Placed,
     Segment,
@@ -19,6 +20,7 @@ from sim.model.layout import (
     Vehicle,
     in_hours,
 )
+from sim.scenario.calendar_text import Moment
 from sim.scenario.quantities import Hours
 from sim.scenario.schema import (
     CarrierPlan,
@@ -72,11 +74,16 @@ def lay_out(scenario: Scenario) -> Layout:
     )
     vehicles, slots = _vehicles(scenario, carriers, trips, days, horizon, values)
     classes = _classes(scenario, values)
-    obstacles, clearances, checkpoints = _obstacles(scenario, carriers, classes, horizon, values)
+    touched = (*carriers, *sorted(scenario.own_vehicles))
+    obstacles, clearances, checkpoints = _obstacles(scenario, touched, classes, horizon, values)
     initial = values.add("need.initial_list", scenario.need.initial_list)
     referrals = tuple(
         ((day - origin).days * DAY, values.add(f"need.referrals.{day}", scenario.need.referrals[day]))
         for day in sorted(scenario.need.referrals)
+    )
+    own = _own(scenario, values)
+    sections = tuple(
+        _dated(scenario, values, f"route.{leg.to}.capacity", leg.capacity) for leg in scenario.route.legs
     )
     return Layout(
         scenario=scenario,
@@ -102,7 +109,34 @@ def lay_out(scenario: Scenario) -> Layout:
         obstacles=obstacles,
         clearances=clearances,
         checkpoints=checkpoints,
+        own=own,
+        sections=sections,
     )
+
+
+def _own(scenario: Scenario, values: _Values) -> tuple[OwnGroup, ...]:
+    rows = []
+    for name in sorted(scenario.own_vehicles):
+        group, path = scenario.own_vehicles[name], f"own_vehicles.{name}"
+        rows.append(
+            OwnGroup(
+                name=name,
+                people=values.add(f"{path}.people", group.people),
+                companions=group.companions,
+                companions_mean=_mean_value(values, f"{path}.companions", group.companions),
+                ready=_dated(scenario, values, f"{path}.ready", group.ready),
+            )
+        )
+    return tuple(rows)
+
+
+def _dated(
+    scenario: Scenario, values: _Values, path: str, rates: dict[Moment, RateFact]
+) -> tuple[tuple[int, int], ...]:
+    """(second, index of the value) of dated rates, by time."""
+    origin = scenario.period.from_.day
+    by_time = sorted((moment.start(origin), moment.text, rate) for moment, rate in rates.items())
+    return tuple((second, values.add(f"{path}.{text}", rate)) for second, text, rate in by_time)
 
 
 def _timetable(

@@ -118,6 +118,18 @@ class PatientType(NamedTuple):
     deteriorates_mean: int
 
 
+class OwnGroup(NamedTuple):
+    """Travellers with vehicles of their own, ready to be drawn."""
+
+    name: str
+    people: int
+    """Index of the value."""
+    companions: HeadsFact
+    companions_mean: int
+    ready: tuple[tuple[int, int], ...]
+    """(second, index of the rate) from then on."""
+
+
 class DrawnDelay(NamedTuple):
     """A distribution of durations with, perhaps, an uncertain mean."""
 
@@ -166,6 +178,10 @@ class Layout:
     """Per clearance slot: id and lead time."""
     checkpoints: tuple[tuple[str, DrawnDelay, DrawnDelay], ...]
     """Per checkpoint slot: id, inspection of the vehicle and of a person."""
+    own: tuple[OwnGroup, ...]
+    """By id. Wherever carriers are numbered, these follow them."""
+    sections: tuple[tuple[tuple[int, int], ...], ...]
+    """Per leg: (second, index of the capacity a day) from then on; empty where there is no limit."""
 
 
 def in_hours(hours: Hours, second: int) -> bool:

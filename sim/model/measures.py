@@ -19,6 +19,7 @@ from sim.model.draws import Draws
 from sim.model.layout import DAY
 from sim.model.outcome import EVACUATED, STATE_NAMES, Outcome
 from sim.model.plan import Plan
+from sim.model.road_measures import RoadMeasuring
 
 UNITS = {
     "patients_evacuated": "patients",
@@ -37,12 +38,18 @@ UNITS = {
     "patients_per_convoy": "patients",
     "vehicles_per_convoy": "vehicles",
     "seats_filled": "share",
+    "people_arrived": "people",
+    "vehicles_arrived": "vehicles",
+    "travel_of_arrived": "hours",
+    "travel_median": "hours",
+    "own_on_the_road": "vehicles",
+    "longest_queue": "vehicles",
 }
 """Unit of each measure, by the part of its name before the bracket."""
 
 _EVACUATED = tuple(UNITS)[:2]
 _OF_ALL = tuple(UNITS)[2:9]
-_OF_CONVOYS = tuple(UNITS)[9:]
+_OF_CONVOYS = tuple(UNITS)[9:16]
 """What is measured of evacuations, of all patients, of convoys: in the order of the columns in `counting`."""
 
 
@@ -57,6 +64,7 @@ class Measuring:
         carriers = [f"carrier={name}" for name in plan.layout.carriers]
         classes = [f"class={row.name}" for row in plan.layout.classes]
         spans = windows(plan)
+        self._road = RoadMeasuring(plan, spans)
         groups = ["", *carriers, *classes]
         for name in spans:
             groups += [f"window={name}", *(f"{carrier},window={name}" for carrier in carriers)]
@@ -64,11 +72,13 @@ class Measuring:
             *(_named(what, group) for group in groups for what in _EVACUATED),
             *_OF_ALL,
             *(_named(what, group) for group in ("", *carriers) for what in _OF_CONVOYS),
+            *self._road.names,
         )
         self.series: tuple[str, ...] = (
             *(_named(what, carrier) for carrier in carriers for what in ("patients", "people", "convoys")),
             *(_named("waiting", of_class) for of_class in classes),
             "referred",
+            *self._road.series,
         )
         self._days, self._horizon = plan.days, plan.horizon
         self._carriers, self._classes = len(carriers), len(classes)
@@ -80,11 +90,12 @@ class Measuring:
     def both(self, draws: Draws, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """What ``row`` and ``daily`` give, counted at one go."""
         o, n = outcome, len(outcome.state)
-        series = np.zeros((len(self.series), self._days + 1), dtype=np.int32)
+        road = self._road
+        series = np.zeros((len(self.series) - len(road.series), self._days + 1), dtype=np.int32)
         by_class = np.zeros((self._classes, 2), dtype=np.int64)
         by_state, waited = np.zeros(len(STATE_NAMES), dtype=np.int64), np.zeros(n, dtype=np.int64)
         of_convoys = np.zeros((1 + self._carriers, len(_OF_CONVOYS)))
-        row = np.empty(len(self.names))
+        row = np.empty(len(self.names) - len(road.names))
         loops()["count"](
             o.state, o.left, o.convoy, o.spells, o.convoys, o.rides, o.blocked,
             draws.referred, draws.kind, draws.companions, self._seats, self._horizon,
@@ -92,7 +103,10 @@ class Measuring:
         )  # fmt: skip
         loops()["write_row"](series, self._spans, by_class, by_state, of_convoys, waited, row)
         row[self._median] = median_wait(waited, o.state == EVACUATED) / DAY
-        return row, series
+        if not road.names:
+            return row, series
+        of_road, road_series = road.both(draws, outcome)
+        return np.concatenate([row, of_road]), np.concatenate([series, road_series])
 
     def row(self, draws: Draws, outcome: Outcome) -> NDArray[np.float64]:
         """(names,) numbers; inf for a median that was not reached, nan for a mean over no convoys."""
@@ -117,7 +131,10 @@ def daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray[np.in
     """Counts at each midnight, length days + 1: element k counts what happened before 24:00 of day k - 1.
 
     ``patients[carrier=...]``, ``people[...]``, ``convoys[...]`` (by handover) are cumulative;
-    ``waiting[class=...]`` is the list at that moment; ``referred`` is cumulative.
+    ``waiting[class=...]`` is the list at that moment; ``referred`` is cumulative. Of the road, where there
+    are own vehicles or sections: ``people_arrived``, ``vehicles_arrived`` (cumulative; with ``[at=20:00]``
+    counted at that hour of day k), ``own_arrived`` and the ``travel_hours`` that these took in all
+    (cumulative), and ``queue[to=...]`` at that moment.
     """
     measuring = Measuring(plan)
     return dict(zip(measuring.series, measuring.daily(draws, outcome), strict=True))

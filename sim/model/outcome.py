@@ -56,7 +56,7 @@ second on, and the list is brought up to the second whenever somebody looks at i
 """
 EVENT_RANK = {
     **dict.fromkeys(("referred", "died", "withdrew"), LIST),
-    **dict.fromkeys(("boarded", "departed", "blocked"), DEPARTURES),
+    **dict.fromkeys(("boarded", "departed", "blocked", "joined the queue", "admitted"), DEPARTURES),
 }
 """Rank of an event within its second; 3 for all that happens on the road."""
 
@@ -117,6 +117,16 @@ class Blocked(NamedTuple):
     reason: int
 
 
+class Admission(NamedTuple):
+    """A vehicle let onto a road section; seconds, NONE where it has not happened by the horizon."""
+
+    leg: int
+    vehicle: int
+    """The carriers' vehicles, then the own ones."""
+    joined: int
+    admitted: int
+
+
 class Outcome(NamedTuple):
     """One replication of one world, as arrays. Patients are in the rows of the draws."""
 
@@ -135,6 +145,10 @@ class Outcome(NamedTuple):
     """(r, 4) as :class:`Ride`, by convoy and vehicle."""
     blocked: Ints
     """(b, 3) as :class:`Blocked`, in order of time and carrier."""
+    arrived: Ints
+    """Second at which each own vehicle is at the end of the road, NONE if not by the horizon."""
+    admissions: Ints
+    """(a, 4) as :class:`Admission`, in the order in which they joined a queue."""
     events: tuple[Event, ...] | None
     """The event log by (second, rank), if it was asked for."""
 
@@ -150,6 +164,8 @@ def make_outcome(
     convoys: Sequence[tuple[int, ...]],
     rides: Sequence[tuple[int, ...]],
     blocked: Sequence[tuple[int, ...]],
+    arrived: Sequence[int],
+    admissions: Sequence[tuple[int, ...]],
     events: Sequence[Event] | None,
 ) -> Outcome:
     """Put an engine's rows in order and check them.
@@ -168,6 +184,8 @@ def make_outcome(
         convoys=_rows(convoys, 7),
         rides=_rows(rides, 4),
         blocked=_rows(blocked, 3),
+        arrived=np.array(arrived, dtype=np.int64),
+        admissions=_rows(admissions, 4),
         events=None
         if events is None
         else tuple(sorted(events, key=lambda e: (e.second, EVENT_RANK.get(e.what, ARRIVALS)))),

@@ -13,6 +13,7 @@ from sim.model.draws import Draws
 from sim.model.layout import NONE
 from sim.model.outcome import ModelError, Outcome
 from sim.model.plan import Plan
+from sim.model.road_section import headways
 from sim.model.tables import Drawn, Fleet, Ints, Result, Road, Tables, Waiting, World
 
 
@@ -73,7 +74,10 @@ def pack(plan: Plan) -> Packed:
         [(0, 1)] if of is None else [step for start, end in of.spans for step in ((start, 1), (end, 0))]
         for of in layout.hours
     ]
-    groups: list[Sequence[tuple[int, ...]]] = [*road, *opening, *changes, *layout.by_list, *hours]
+    capacity = [list(zip(*steps, strict=True)) for steps in plan.sections]
+    groups: list[Sequence[tuple[int, ...]]] = [
+        *road, *opening, *changes, *layout.by_list, *hours, *capacity
+    ]  # fmt: skip
     steps = np.array([step for group in groups for step in group], dtype=np.int64).reshape(-1, 2)
     ready = {s.carrier for s in plan.segments if s.ready}
     of_carrier = np.searchsorted([v.carrier for v in plan.vehicles], range(len(layout.carriers) + 1))
@@ -97,6 +101,8 @@ def pack(plan: Plan) -> Packed:
             changes=len(road) + len(opening),
             by_list=len(road) + len(opening) + len(changes),
             hours=len(road) + len(opening) + len(changes) + len(layout.by_list),
+            capacity=len(groups) - len(capacity),
+            own_slots=layout.slots,
             rules=rows(t.RULE, (rule for kind in kinds for rule in kind)),
             first_rule=np.cumsum([0, *(len(kind) for kind in kinds)]),
             steps=steps.view(t.STEP).reshape(-1),
@@ -149,6 +155,10 @@ def larger(room: Room, vehicles: int) -> Room:
 def make_tables(packed: Packed, draws: Draws, room: Room) -> Tables:
     """A corridor at second 0, every vehicle at home; the kernel fills the list."""
     n, places, world = draws.patients, len(packed.plan.layout.places), packed.world(values=draws.values)
+    own, sections = draws.own, sum(1 for steps in packed.plan.sections if steps.times)
+    travellers = np.zeros(len(own.ready), dtype=t.TRAVELLER)
+    travellers["ready"], travellers["group"], travellers["people"] = own.ready, own.group, own.people
+    travellers["place"], travellers["arrived"] = NONE, NONE
     return Tables(
         world=world,
         drawn=Drawn(
@@ -182,12 +192,16 @@ def make_tables(packed: Packed, draws: Draws, room: Room) -> Tables:
             inspect_vehicle=draws.inspect_vehicle,
             inspect_person=draws.inspect_person,
             turned=draws.turned,
+            sections=np.zeros(places - 1, dtype=t.SECTION),
+            headways=np.array(headways(packed.plan, draws.values.tolist())),
+            admissions=np.empty(sections * (len(own.ready) + room.rides), dtype=t.ADMISSION),
         ),
-        heap=np.empty(room.events, dtype=t.EVENT),
+        heap=np.empty(room.events + len(own.ready), dtype=t.EVENT),
         clock=np.zeros(1, dtype=t.CLOCK),
         planned=packed.planned,
         moments=_moments(packed, draws),
         blocked=np.empty(len(packed.planned), dtype=t.BLOCKED),
+        own=travellers,
         result=Result(
             state=np.empty(n, dtype=np.int8),
             boarded=np.empty(n, dtype=np.int64),
@@ -215,5 +229,7 @@ def unpack(tables: Tables) -> Outcome:
         convoys=table(road.trips, clock["trips"], 7),
         rides=table(road.rides, clock["rides"], 4),
         blocked=table(tables.blocked, clock["blocked"], 3),
+        arrived=tables.own["arrived"].copy(),
+        admissions=table(road.admissions, clock["admissions"], 4),
         events=None,
     )

@@ -145,7 +145,7 @@ class Plan:
     segments: tuple[Segment, ...]
     departures: tuple[Departure, ...]
     road: tuple[tuple[Steps, ...], ...]
-    """State of the road by carrier and place; place 0 is the departure."""
+    """State of the road by carrier (own vehicles behind) and place; place 0 is the departure."""
     caps: tuple[Cap, ...]
     permissions: tuple[Permission, ...]
     clearances: tuple[ClearanceRule, ...]
@@ -161,6 +161,10 @@ class Plan:
     """Seconds at which a vehicle that leaves when ready must look again whatever the list does."""
     removed: tuple[str, ...]
     """Ids of the impediments that this world removes, wholly or in part."""
+    sections: tuple[Steps, ...]
+    """By leg: the number of its capacity, from 1 on; 0 while there is no limit."""
+    capacities: tuple[int, ...]
+    """Indices of the values, by these numbers less one."""
 
 
 def world_of(layout: Layout, name: str) -> World:
@@ -273,7 +277,18 @@ def make_plan(layout: Layout, world_name: str, world: World | None = None) -> Pl
         checkpoint_changes=changes,
         boundaries=_boundaries(layout, rows, road),
         removed=removed,
+        sections=_sections(layout),
+        capacities=tuple(k for of_leg in layout.sections for _, k in of_leg),
     )
+
+
+def _sections(layout: Layout) -> tuple[Steps, ...]:
+    """For each leg, which capacity holds: they are numbered from 1 over all legs; 0 is no limit."""
+    steps, n = [], 0
+    for of_leg in layout.sections:
+        steps.append(Steps(tuple(s for s, _ in of_leg), tuple(range(n + 1, n + 1 + len(of_leg)))))
+        n += len(of_leg)
+    return tuple(steps)
 
 
 def _in_world(layout: Layout, world: World, placed: Placed) -> Placed:
@@ -305,7 +320,7 @@ def strictest(spans: list[tuple[int, int, int]]) -> Steps:
 
 
 def _road(layout: Layout, closures: list[Placed]) -> tuple[tuple[Steps, ...], ...]:
-    """State of the road for each carrier at each place but the last.
+    """State of the road for each carrier, and each group of own vehicles, at each place but the last.
 
     Nobody sets out while any place is shut; on the road a closure acts where it is.
     """
@@ -321,7 +336,7 @@ def _road(layout: Layout, closures: list[Placed]) -> tuple[tuple[Steps, ...], ..
 
     return tuple(
         tuple(strictest(spans(c, k)) for k in range(len(layout.places) - 1))
-        for c in range(len(layout.carriers))
+        for c in range(len(layout.carriers) + len(layout.own))
     )
 
 

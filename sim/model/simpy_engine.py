@@ -40,10 +40,13 @@ from sim.model.outcome import (
     Outcome,
     make_outcome,
 )
-from sim.model.plan import HOLD, OPEN, TURN_BACK, CheckpointRule, Plan, may_leave_now
+from sim.model.plan import COMPLETE, HOLD, OPEN, TURN_BACK, CheckpointRule, Plan, may_leave_now
+from sim.model.road_section import RoadSection, headways
 from sim.model.waiting_list import WaitingList
 
 Process = Generator[simpy.Event, Any, None]
+CLOSED_AT_HOME = (COMPLETE, HOLD, TURN_BACK)
+"""Nobody sets out on a road that is closed, whatever those on it do."""
 
 
 class Clock(simpy.Environment):
@@ -111,6 +114,11 @@ class Corridor:
         self.look_at = [0] * vehicles
         self.trips_today = [(NONE, 0)] * vehicles
         self.lines = [CheckpointLine(plan, place) for place in range(len(plan.layout.places))]
+        of_capacity = headways(plan, self.value)
+        self.sections = [
+            RoadSection(plan, leg, of_capacity) if steps.times else None
+            for leg, steps in enumerate(plan.sections)
+        ]
         self.used_litres = [(NONE, 0)] * len(plan.layout.carriers)
         self.left_this_week = [(NONE, 0)] * len(plan.layout.carriers)
         self.ready_carriers = sorted({s.carrier for s in plan.segments if s.ready})
@@ -120,10 +128,14 @@ class Corridor:
         """As `outcome.Ride`."""
         self.blocked: list[tuple[int, int, int]] = []
         """As `outcome.Blocked`."""
+        self.arrived = [NONE] * len(draws.own.ready)
+        self.admissions: list[tuple[int, int, int, int]] = []
+        """As `outcome.Admission`."""
 
     def run(self) -> Outcome:
         """Run to the horizon; events at the horizon itself no longer happen."""
         self.env.process(self.timetable())
+        self.env.process(self.own_vehicles())
         if self.ready_carriers:
             moments = sorted({*self.plan.boundaries, *self.list.moments()})
             self.moments = [second for second in moments if second < self.plan.horizon]
@@ -365,7 +377,9 @@ class Corridor:
         """Out, handover, rest, and back; or home at once when turned back."""
         last = len(self.plan.layout.out)
         for place in range(1, last + 1):
-            yield self.after(self.drive(trip, leg=place - 1, way=OUT), ARRIVALS, trip.lead)
+            admitted = max([self.let_on(place - 1, vehicle, trip) for vehicle in trip.slots])
+            driven = self.drive(trip, leg=place - 1, way=OUT)
+            yield self.after(admitted - self.env.now + driven, ARRIVALS, trip.lead)
             self.note("reached", trip=trip, place=place)
             if place == last:
                 break
@@ -412,7 +426,7 @@ class Corridor:
         for vehicle in trip.slots if self.events is not None else ():
             self.note("queued", trip=trip, vehicle=vehicle, place=place)
         for vehicle in trip.slots:
-            seconds = partial(self.inspection_seconds, trip, vehicle, way)
+            seconds = partial(self.inspection_seconds, trip.slots[vehicle], trip.people[vehicle], way)
             starts, ends = self.lines[place].join(since, trip.carrier, seconds)
             through = max(through, ends)
             if self.events is not None and starts < ends:
@@ -422,10 +436,9 @@ class Corridor:
         if through > since:
             yield self.after(through - since, ARRIVALS, trip.lead)
 
-    def inspection_seconds(self, trip: Trip, vehicle: int, way: int, rule: CheckpointRule) -> int:
+    def inspection_seconds(self, slot: int, people: int, way: int, rule: CheckpointRule) -> int:
         """How long a rule's inspection of a vehicle takes, and of those in it."""
-        slot = trip.slots[vehicle]
-        of_people = trip.people[vehicle] * self.inspect_person[rule.slot][way][slot]
+        of_people = people * self.inspect_person[rule.slot][way][slot]
         return self.inspect_vehicle[rule.slot][way][slot] + of_people
 
     def is_turned_back(self, trip: Trip, place: int) -> bool:
@@ -472,6 +485,58 @@ class Corridor:
         for carrier in self.ready_carriers:
             self.env.process(self.look_again(now, carrier))
 
+    # -------------------------------------------------------------------------- own vehicles, and sections
+
+    def own_vehicles(self) -> Process:
+        """Travellers who bring their own vehicle set out, each when it is ready."""
+        own, carriers, fleet = self.draws.own, len(self.plan.layout.carriers), len(self.plan.vehicles)
+        rows = zip(own.ready.tolist(), own.group.tolist(), own.people.tolist(), strict=True)
+        for number, (ready, group, people) in enumerate(rows):
+            yield self.after(ready - self.env.now, ARRIVALS, fleet + number)
+            self.env.process(self.own_vehicle(number, fleet + number, carriers + group, people))
+
+    def own_vehicle(self, number: int, vehicle: int, group: int, people: int) -> Process:
+        """Out and away: it needs no seat and does not come back. Where a closure stops it, it waits."""
+        note = partial(self.note, carrier=group, vehicle=vehicle) if self.events is not None else None
+        slot, last = self.plan.layout.slots + number, len(self.plan.layout.out)
+        if note:
+            note("ready")
+        for place in range(last):
+            road, stopped = self.plan.road[group][place], (HOLD, TURN_BACK) if place else CLOSED_AT_HOME
+            while road.at(self.env.now) in stopped:
+                if note:
+                    note("held", place=place)
+                yield self.after(road.next_change(self.env.now) - self.env.now, ARRIVALS, vehicle)
+            if place and self.lines[place].in_force(self.env.now, group):
+                seconds = partial(self.inspection_seconds, slot, people, OUT)
+                starts, ends = self.lines[place].join(self.env.now, group, seconds)
+                if note:
+                    note("queued", place=place)
+                if note and starts < ends:
+                    note("inspection starts", place=place, second=starts)
+                    note("inspection ends", place=place, second=ends)
+                if ends > self.env.now:
+                    yield self.after(ends - self.env.now, ARRIVALS, vehicle)
+            reaches = self.let_on(place, vehicle, carrier=group) + self.travel[place][OUT][slot]
+            if place + 1 < last:
+                yield self.after(reaches - self.env.now, ARRIVALS, vehicle)
+            if note:
+                note("reached", place=place + 1, second=reaches)
+        if reaches < self.plan.horizon:
+            self.arrived[number] = reaches
+
+    def let_on(self, leg: int, vehicle: int, trip: Trip | None = None, carrier: int = NONE) -> int:
+        """The second at which a vehicle is let onto a leg: now, or in its turn where there is a queue."""
+        section, now = self.sections[leg], self.env.now
+        if section is None:
+            return now
+        second = section.join(now)
+        self.admissions.append((leg, vehicle, now, second if second < self.plan.horizon else NONE))
+        if self.events is not None:
+            self.note("joined the queue", NONE, trip, vehicle, leg, carrier=carrier)
+            self.note("admitted", NONE, trip, vehicle, leg, second, carrier)
+        return second
+
     # ------------------------------------------------------------------------------------ what it gives
 
     def report(self) -> Outcome:
@@ -492,6 +557,8 @@ class Corridor:
             convoys=convoys,
             rides=self.rides,
             blocked=self.blocked,
+            arrived=self.arrived,
+            admissions=self.admissions,
             events=self.events,
         )
 

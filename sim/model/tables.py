@@ -23,8 +23,9 @@ Floats2 = NDArray[np.float64]
 CAPS, PERMISSIONS, FUEL, CHECKPOINTS, NO_LYING, DETERRENTS, CLEARANCES = range(7)
 """Kinds of rules, in the order in which they stand in the table."""
 
-TIMETABLE, LOOK, LOOK_AGAIN, CONVOY = range(4)
-"""Kinds of events: a planned departure; a vehicle that leaves when ready looks; a convoy goes on."""
+TIMETABLE, LOOK, LOOK_AGAIN, CONVOY, OWN = range(5)
+"""Kinds of events: a planned departure; a vehicle that leaves when ready looks; a convoy goes on; an own
+vehicle sets out or goes on."""
 
 DONE, FULL, TOO_MANY_TRIPS = range(3)
 """How a run ended: whole; a table was too small (run again with a larger one); luck ran out."""
@@ -43,8 +44,9 @@ STEP = _row("at", "value")
 SEGMENT = _row("carrier", "start", "end", "ready", "chance", "needs", "vehicles", "escort", "recheck")
 DEPARTURE = _row("second", "carrier", "segment")
 CLOCK = _row(
-    "now", "ended", "patients", "events", "sequence", "referred", "trips", "rides", "spells", "blocked"
-)
+    "now", "ended", "patients", "events", "sequence", "referred", "trips", "rides", "spells", "blocked",
+    "admissions",
+)  # fmt: skip
 """One row: the second, how many patients there are, and how many rows of each table are in use."""
 EVENT = _row("second", "rank", "id", "sequence", "kind", "number")
 PATIENT = _row(
@@ -70,6 +72,11 @@ TRIP = _row(
     "lead", "phase", "place", "since", "first", "last", "riders",
 )  # fmt: skip
 """As `outcome.Convoy`; then where it is, its rides and the first of its riders."""
+TRAVELLER = _row("ready", "group", "people", "place", "through", "arrived")
+"""As `OwnVehicles`; then the place where it is (NONE: not set out), and whether it may drive on."""
+SECTION = _row("free")
+"""As `RoadSection`."""
+ADMISSION = _row("leg", "vehicle", "joined", "admitted")
 SPELL = _row("patient", "start", "end")
 RIDE = _row("convoy", "vehicle", "patients", "people")
 BLOCKED = _row("second", "carrier", "reason")
@@ -93,11 +100,16 @@ Blocks: TypeAlias = Any
 Clocks: TypeAlias = Any
 Clock: TypeAlias = Any
 Trip: TypeAlias = Any
+Travellers: TypeAlias = Any
+Traveller: TypeAlias = Any
+Sections: TypeAlias = Any
+Admissions: TypeAlias = Any
 
 ROWS = {
     "Rules": RULE, "Steps": STEP, "Segments": SEGMENT, "Departures": DEPARTURE, "Events": EVENT,
     "Patients": PATIENT, "Vehicles": VEHICLE, "Carriers": CARRIER, "Places": PLACE, "Trips": TRIP,
-    "Spells": SPELL, "Rides": RIDE, "Blocks": BLOCKED, "Clocks": CLOCK,
+    "Spells": SPELL, "Rides": RIDE, "Blocks": BLOCKED, "Clocks": CLOCK, "Travellers": TRAVELLER,
+    "Sections": SECTION, "Admissions": ADMISSION,
 }  # fmt: skip
 """The rows of each kind of table."""
 
@@ -114,6 +126,10 @@ class World(NamedTuple):
     changes: int
     by_list: int
     hours: int
+    capacity: int
+    """Group of steps of the first leg's capacity."""
+    own_slots: int
+    """Slot of the first own vehicle's draws."""
     rules: Rules
     first_rule: Ints
     """Where each kind of rule starts; one more for the end."""
@@ -176,6 +192,10 @@ class Road(NamedTuple):
     inspect_vehicle: Ints3
     inspect_person: Ints3
     turned: Floats2
+    sections: Sections
+    """By leg."""
+    headways: Ints
+    admissions: Admissions
 
 
 class Result(NamedTuple):
@@ -202,6 +222,7 @@ class Tables(NamedTuple):
     moments: Ints
     """Seconds at which a vehicle that leaves when ready looks."""
     blocked: Blocks
+    own: Travellers
     result: Result
 
 

@@ -21,15 +21,17 @@ from sim.model.plan import ACTUAL, world_names, world_of
 from sim.report.sentences import (
     ILLUSTRATIVE,
     NEED,
-    NOT_VALIDATED,
     assumed_sentence,
     few_sentence,
     headline_sentence,
+    posterior_sentence,
     published_figure,
     record_sentence,
 )
+from sim.report.status import BY_HAND, VALIDATED
+from sim.report.status import label as status_label
 from sim.report.worlds import define
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import ARRIVING, Scenario
 from sim.scenario.sources import ledger, shares_of_marks
 
 FORMAT = 1
@@ -62,11 +64,11 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
         "sentence": sentence,
         "caution": few_sentence(len(ensemble.replications)),
         "status": {
-            "label": NOT_VALIDATED,
-            "calibrated": False,
-            "validated": False,
+            "label": status_label(ensemble),
+            "calibrated": set(ensemble.posteriors) == set(variants),
+            "validated": status_label(ensemble) == VALIDATED,
             "illustrative": bool(scenario.illustrative),
-            "lines": _status(scenario, marks, checked),
+            "lines": _status(ensemble, marks, checked),
             "warnings": list(file.warnings),
         },
         "headline": headline,
@@ -87,6 +89,7 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
         "run": {
             "id": run,
             "seed": ensemble.seed,
+            "posteriors": {variant: one.history_hash for variant, one in ensemble.posteriors.items()},
             "replications": len(ensemble.replications),
             "precision": _precision(ensemble),
             "variants": {v: scenario.variants[v].says if v in scenario.variants else None for v in variants},
@@ -171,6 +174,12 @@ def _measures(ensemble: Ensemble, variant: str, checked: list[dict[str, Any]]) -
         "patient_days_of_delay": ("Days on the list, all patients together", None),
         "still_waiting": ("Still waiting at the end", "waiting"),
     }
+    if scenario.own_vehicles:
+        labels |= {
+            "people_arrived": ("People at the end of the road, own vehicles included", "people_arrived"),
+            "vehicles_arrived": ("Vehicles there", "vehicles_arrived"),
+            "travel_median": ("Travel time of own vehicles, from when they are ready", None),
+        }
     found = _estimates(ensemble, variant, list(labels), _worlds(ensemble, variant))
     rows = []
     for name, (label, what) in labels.items():
@@ -237,7 +246,7 @@ def _at_the_end(
         figure = scenario.observed.get(row["figure"])
         if figure is None or row["variant"] != variant or figure.from_ or figure.classes:
             continue
-        carrier = None if what == "waiting" else scenario.headline.carrier
+        carrier = None if what in ("waiting", *ARRIVING) else scenario.headline.carrier
         near = end - timedelta(days=NEAR_THE_END) <= figure.by <= end
         if (
             (figure.what, figure.carrier) == (what, carrier)
@@ -255,11 +264,19 @@ def _record(checked: list[dict[str, Any]], variant: str, scenario: Scenario) -> 
     return _at_the_end(checked, variant, scenario, scenario.headline.what)
 
 
-def _status(scenario: Scenario, marks: dict[str, int], checked: list[dict[str, Any]]) -> list[str]:
+def _status(ensemble: Ensemble, marks: dict[str, int], checked: list[dict[str, Any]]) -> list[str]:
+    scenario = ensemble.file.scenario
     lines = [ILLUSTRATIVE] if scenario.illustrative else []
     priors = any(value.prior is not None for value in lay_out(scenario).values)
-    uncalibrated = ": the priors have not been calibrated to the record" if priors else ""
-    lines.append(f"Every number is {NOT_VALIDATED}{uncalibrated}.")
+    for variant, why in ensemble.from_prior.items():
+        which = f"Variant {variant}: every" if ensemble.posteriors else "Every"
+        uncalibrated = ""
+        if priors:
+            uncalibrated = f": the priors have not been calibrated to the record ({why})"
+        lines.append(f"{which} number is {BY_HAND}{uncalibrated}.")
+        if not ensemble.posteriors:
+            break
+    lines += [posterior_sentence(variant, one.about) for variant, one in ensemble.posteriors.items()]
     for variant in dict.fromkeys(row["variant"] for row in checked):
         mine = [row for row in checked if row["variant"] == variant and row["inside"] is not None]
         if mine:

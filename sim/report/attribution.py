@@ -25,7 +25,8 @@ from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.laying_out import lay_out
 from sim.model.plan import world_names, world_of
 from sim.report.answer import last_day
-from sim.report.sentences import NEED, NOT_VALIDATED, few_sentence, headline_sentence
+from sim.report.sentences import NEED, few_sentence, headline_sentence
+from sim.report.status import BY_HAND, CALIBRATED
 from sim.report.waterfall import alt_text, waterfall
 from sim.report.worlds import define
 from sim.scenario.reading import ScenarioFile
@@ -41,6 +42,11 @@ HOW = {
 }
 
 
+def _status(attribution: Attribution) -> str:
+    calibrated = set(attribution.posteriors) == set(attribution.variants)
+    return CALIBRATED if calibrated else BY_HAND
+
+
 def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
     """Everything a reader is told of an attribution. Numbers are unrounded; undefined ones are None."""
     file, scenario = attribution.file, attribution.file.scenario
@@ -54,7 +60,7 @@ def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
         "format": FORMAT,
         "sentence": headline_sentence(headline, definition["sentence"], None),
         "caution": few_sentence(len(attribution.replications)),
-        "status": {"label": NOT_VALIDATED, "illustrative": bool(scenario.illustrative)},
+        "status": {"label": _status(attribution), "illustrative": bool(scenario.illustrative)},
         "headline": headline,
         "method": {
             **HOW,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.model.laying_out import lay_out
 from sim.model.plan import world_names
-from sim.report.cost import expected_patients
+from sim.report.cost import expected_own_vehicles, expected_patients
 from sim.report.sentences import ILLUSTRATIVE, assumed_sentence
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import Scenario
@@ -32,6 +32,7 @@ def contents(file: ScenarioFile) -> dict[str, Any]:
         "replications": scenario.replications,
         "expected_patients": {name: expected_patients(lay_out(s)) for name, s in file.variants.items()},
         "carriers": {name: _fleet(scenario, name) for name in layout.carriers},
+        "own_vehicles": {name: expected_own_vehicles(lay_out(s)) for name, s in file.variants.items()},
         "impediments": _by_group(scenario),
         "conditions": sorted(scenario.conditions),
         "worlds": list(world_names(layout)),
@@ -74,6 +75,9 @@ def as_text(data: dict[str, Any]) -> str:
         f"  patients     about {patients} expected, the list at the start included",
     ]
     lines += [f"  carrier      {name}: {'; '.join(fleet)}" for name, fleet in data["carriers"].items()]
+    if any(data["own_vehicles"].values()):
+        vehicles = ", ".join(f"{n:,.0f} ({name})" for name, n in data["own_vehicles"].items())
+        lines.append(f"  own vehicles about {vehicles} expected")
     lines += [f"  impediments  {group}: {', '.join(ids)}" for group, ids in data["impediments"].items()]
     uses = ", ".join(f"{n} to {use}" for use, n in data["observed"].items())
     lines += [

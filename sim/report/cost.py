@@ -11,7 +11,7 @@ from sim.model.layout import DAY, Layout
 from sim.model.plan import make_plan, world_names
 from sim.scenario.distributions import Prior
 from sim.scenario.reading import ScenarioFile
-from sim.scenario.schema import CountFact, RateFact
+from sim.scenario.schema import CountFact, PositiveFact, RateFact
 
 MOST_PATIENTS = 200_000
 """Expected patients in one replication."""
@@ -24,6 +24,8 @@ DRAWING = 0.3e-3, 0.5e-6, 0.05e-6
 """Seconds to draw a replication, for each of its patients, for each trip slot: measured, and rounded up."""
 RUNNING = {"compiled": (0.25e-3, 0.4e-6), "simpy": (0.4e-3, 30e-6)}
 """Seconds to run, check and measure a replication in one world, and for each of its patients."""
+OF_OWN_VEHICLES = {"compiled": (0.5e-6, 1.2e-6), "simpy": (0.5e-6, 130e-6)}
+"""Seconds to draw an own vehicle, and to run, check and measure it in one world: measured, and rounded up."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,12 @@ def expected_cost(
     patients = [expected_patients(layout) for layout in layouts]
     draw, draw_patient, draw_slot = DRAWING
     run, run_patient = RUNNING[engine]
+    draw_own, run_own = OF_OWN_VEHICLES[engine]
     seconds = sum(
         draw + draw_patient * n + draw_slot * layout.slots + worlds * (run + run_patient * n)
+        + expected_own_vehicles(layout) * (draw_own + worlds * run_own)
         for layout, n in zip(layouts, patients, strict=True)
-    )
+    )  # fmt: skip
     return Cost(
         patients=max(patients),
         slots=max(layout.slots for layout in layouts),
@@ -125,7 +129,17 @@ def expected_patients(layout: Layout) -> float:
     return total
 
 
-def _mean(fact: CountFact | RateFact) -> float:
+def expected_own_vehicles(layout: Layout) -> float:
+    """Mean number of own vehicles of one replication."""
+    total = 0.0
+    for group in layout.scenario.own_vehicles.values():
+        mean = group.companions.mean
+        companions = group.companions.value.mean if mean is None else _mean(mean)
+        total += _mean(group.people) / (1 + companions)
+    return total
+
+
+def _mean(fact: CountFact | RateFact | PositiveFact) -> float:
     if fact.value is not None:
         return float(fact.value)
     return 0.0 if fact.prior is None else prior_mean(fact.prior)

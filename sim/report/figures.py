@@ -21,7 +21,8 @@ from sim.model.laying_out import lay_out
 from sim.model.layout import DAY
 from sim.model.plan import OPEN, make_plan
 from sim.report.numbers import rounded, span
-from sim.report.sentences import NOT_VALIDATED, carrier_name, long_date
+from sim.report.sentences import carrier_name, long_date
+from sim.report.status import label
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def cumulative(ensemble: Ensemble, variant: str) -> Figure:
     axes.set_xlim(float(days[0]), float(days[-1]))
     axes.margins(y=0.08)
     _end_labels(axes, float(days[-1]), ends)
-    _words(axes, scenario, variant, len(ensemble.replications))
+    _words(axes, scenario, variant, len(ensemble.replications), label(ensemble))
     _legend(figure, scenario, len(ensemble.replications))
     return figure
 
@@ -158,7 +159,7 @@ def _end_labels(axes: Axes, day: float, ends: list[tuple[float, str, str]]) -> N
         )  # fmt: skip
 
 
-def _words(axes: Axes, scenario: Scenario, variant: str, replications: int) -> None:
+def _words(axes: Axes, scenario: Scenario, variant: str, replications: int, status: str) -> None:
     """Title, labels and dates."""
     import textwrap
 
@@ -167,14 +168,14 @@ def _words(axes: Axes, scenario: Scenario, variant: str, replications: int) -> N
 
     since = long_date(scenario.period.from_.day.isoformat())
     what = f"{scenario.headline.what.capitalize()} evacuated{_whom(' by ', scenario)}"
-    label = "\n".join([*textwrap.wrap(what, 46), f"since {since}"])
-    status = f"{NOT_VALIDATED}; variant {variant}, {replications} replications"
+    counted = "\n".join([*textwrap.wrap(what, 46), f"since {since}"])
+    status = f"{status}; variant {variant}, {replications} replications"
     if scenario.illustrative:
         status = f"ILLUSTRATIVE, no real corridor; {status}"
     title = "\n".join(textwrap.wrap(scenario.title, 64))
     axes.figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
     axes.set_title("\n".join(textwrap.wrap(status, 62)), loc="left", fontsize=10.5, color="#444444")
-    axes.set_ylabel(label, fontsize=11)
+    axes.set_ylabel(counted, fontsize=11)
     axes.set_xlabel("Date (local time)", fontsize=11)
     first, last = axes.get_xlim()
     months = last - first > 60
@@ -237,11 +238,11 @@ def _whom(word: str, scenario: Scenario) -> str:
 
 def picture(ensemble: Ensemble, variant: str, kind: str) -> bytes:
     """The cumulative figure as `png` or `svg`: the same bytes for the same ensemble."""
-    return drawn(lambda: cumulative(ensemble, variant), kind)
+    return rendered(lambda: cumulative(ensemble, variant), kind)
 
 
-def drawn(make: Callable[[], Figure], kind: str) -> bytes:
-    """A figure as `png` or `svg`: the same bytes whatever the user's settings of matplotlib."""
+def rendered(make: Callable[[], Figure], kind: str) -> bytes:
+    """A figure as `png` or `svg`: the same bytes whatever the user's own settings."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -274,5 +275,5 @@ def alt_text(ensemble: Ensemble, variant: str) -> str:
     return (
         f"Line chart of cumulative {headline.what} evacuated{_whom(' by ', scenario)} from "
         f"{long_date(first.isoformat())} to {long_date(last.isoformat())} in {scenario.title}: at the "
-        f"end {' and '.join(ends)}, beside {said}; {NOT_VALIDATED}."
+        f"end {' and '.join(ends)}, beside {said}; {label(ensemble)}."
     )

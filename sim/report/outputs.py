@@ -24,7 +24,7 @@ from sim.experiment.parquet import (
 )
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.report.figures import alt_text, picture
-from sim.report.sentences import NOT_VALIDATED
+from sim.report.status import label
 
 ADDED = ("patients", "people", "convoys", "waiting")
 """Kinds of daily series that stand by carrier or class, and are stored as their sum too."""
@@ -59,8 +59,8 @@ def make_files(ensemble: Ensemble, answer: Mapping[str, Any], asked: Mapping[str
         checks.append(table)
     summary = {**answer, "figure": {"file": "cumulative.svg", "alt": alt_text(ensemble, variants[0])}}
     return {
-        "measures.parquet": measures_parquet(ensemble, about(asked)),
-        "daily.parquet": _daily(ensemble, about(asked)),
+        "measures.parquet": measures_parquet(ensemble, about(asked, label(ensemble))),
+        "daily.parquet": _daily(ensemble, about(asked, label(ensemble))),
         "differences.csv": _csv(pd.concat(differences, ignore_index=True)),
         "observed.csv": _csv(pd.concat(checks, ignore_index=True)),
         "summary.json": json_bytes(summary),
@@ -69,10 +69,10 @@ def make_files(ensemble: Ensemble, answer: Mapping[str, Any], asked: Mapping[str
     }
 
 
-def about(asked: Mapping[str, Any]) -> dict[str, Any]:
+def about(asked: Mapping[str, Any], status: str) -> dict[str, Any]:
     """What a table says of itself, wherever it is copied to."""
     names = ("scenario", "model_hash", "seed", "version")
-    return {**{name: asked[name] for name in names}, "status": NOT_VALIDATED}
+    return {**{name: asked[name] for name in names}, "status": status}
 
 
 def make_manifest(answer: Mapping[str, Any], asked: Mapping[str, Any], engine: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from sim.experiment.precision import headline_measure
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.measures import UNITS
 from sim.report.numbers import rounded, span, whole_unit
-from sim.report.sentences import ILLUSTRATIVE, NOT_VALIDATED
+from sim.report.sentences import ILLUSTRATIVE
+from sim.report.status import BY_HAND, CALIBRATED
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario import priors
 
@@ -84,7 +85,7 @@ def sensitivity_data(whole: Sensitivity, version: str) -> dict[str, Any]:
         "scenario": scenario.name,
         "title": scenario.title,
         "illustrative": bool(scenario.illustrative),
-        "status": None if whole.posterior is not None else NOT_VALIDATED,
+        "status": BY_HAND if whole.posterior is None else CALIBRATED,
         "file_hash": whole.file.file_hash,
         "model_hash": whole.file.model_hash,
         "version": version,

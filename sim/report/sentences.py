@@ -10,7 +10,6 @@ from typing import Any
 from sim.report.numbers import FEW, rounded, span, whole_unit
 
 BOUNDS = {"exact": "", "about": "about ", "more_than": "more than ", "at_least": "at least "}
-NOT_VALIDATED = "set by hand, not validated"
 NEED = (
     "Need is exogenous: the same patients are referred in every world. In an open corridor fewer might have "
     "fallen ill, or more might have asked. Who travels twice counts twice, as in the record."
@@ -135,7 +134,12 @@ def _record(record: Mapping[str, Any] | None) -> str:
 
 
 def repeat_command(
-    file: str, replications: int, seed: int, variants: Sequence[str], precision: float | None = None
+    file: str,
+    replications: int,
+    seed: int | None,
+    variants: Sequence[str],
+    precision: float | None = None,
+    prior: bool = False,
 ) -> str:
     """The command that repeats a run.
 
@@ -145,14 +149,19 @@ def repeat_command(
         How many; the most of them where a precision was asked for.
     variants
         As they were named, none when all were run.
+    seed
+        None where histories of posteriors were run.
     precision
         The share that was asked for, if one was.
+    prior
+        Whether posteriors were left aside.
     """
     amount = f"--replications {replications}"
     if precision is not None:
         amount = f"--precision {100 * precision:g}% --most {replications}"
     chosen = "".join(f" --variant {name}" for name in variants)
-    return f"corridor run {quote(file)} {amount} --seed {seed}{chosen}"
+    luck = "" if seed is None else f" --seed {seed}"
+    return f"corridor run {quote(file)} {amount}{luck}{' --prior' if prior else ''}{chosen}"
 
 
 def precision_sentence(precision: Mapping[str, Any]) -> str:
@@ -217,6 +226,24 @@ def record_sentence(variant: str, rows: Sequence[Mapping[str, Any]], errors: boo
         of = _many(len(two), "two-sided figure")
         said += f" {below} of the {of} {'lies' if below == 1 else 'lie'} below the predicted median."
     return said
+
+
+def posterior_sentence(variant: str, about: Mapping[str, Any]) -> str:
+    """What a variant was calibrated with, and how well that went.
+
+    Parameters
+    ----------
+    about
+        What the posterior's JSON file says.
+    """
+    least, greatest = about["least_effective_sample_size"], about["greatest_r_hat"]
+    said = (
+        f"Variant {variant}: {about['histories']:,} histories, calibrated on {len(about['figures'])} figures"
+    )
+    if least is not None:
+        said += f" (effective sample size at least {least:.0f}, R-hat at most {greatest:.3g}"
+        said += ")" if about["reached"] else "; 400 and 1.05 were wanted: NOT reached)"
+    return f"{said}."
 
 
 def _many(n: int, thing: str) -> str:

@@ -57,9 +57,9 @@ def trace(
     -------
     DataFrame
         One row an event, by time: `time` (local), `second` (since 00:00 of the first day), `event`,
-        `patient` (id, or empty), `class`, `party` (people: the patient and companions; missing where no
-        patient is concerned), `convoy` (number from 1, missing where none), `carrier`, `vehicle`
-        (type-number), `place`, `reason`.
+        `patient` (id, or empty), `class`, `party` (people: the patient and companions, or those in an own
+        vehicle; missing where neither is concerned), `convoy` (number from 1, missing where none), `carrier`
+        (or group of own vehicles), `vehicle` (type-number; an own one: block-nth), `place`, `reason`.
 
     Raises
     ------
@@ -119,18 +119,20 @@ def _find(draws: Draws, patient: str) -> int:
 
 
 def _row(event: Event, layout: Layout, draws: Draws, start: datetime) -> tuple[object, ...]:
-    p = event.patient
-    vehicle = layout.vehicles[event.vehicle] if event.vehicle != NONE else None
+    p, own = event.patient, event.vehicle - len(layout.vehicles)
+    vehicle = layout.vehicles[event.vehicle] if event.vehicle != NONE and own < 0 else None
+    named = (*layout.carriers, *(group.name for group in layout.own))
+    party = int(draws.own.people[own]) if own >= 0 else None if p == NONE else int(draws.companions[p]) + 1
     return (
         start + timedelta(seconds=event.second),
         event.second,
         event.what,
         "" if p == NONE else draws.name_of(p),
         "" if p == NONE else layout.classes[draws.kind[p]].name,
-        None if p == NONE else int(draws.companions[p]) + 1,
+        party,
         None if event.convoy == NONE else event.convoy + 1,
-        "" if event.carrier == NONE else layout.carriers[event.carrier],
-        "" if vehicle is None else f"{vehicle.type}-{vehicle.number + 1}",
+        "" if event.carrier == NONE else named[event.carrier],
+        draws.name_of_own(own) if own >= 0 else f"{vehicle.type}-{vehicle.number + 1}" if vehicle else "",
         "" if event.place == NONE else layout.places[event.place],
         event.reason,
     )
@@ -143,6 +145,8 @@ def as_lines(table: pd.DataFrame) -> list[str]:
 
 def _sentence(row: Mapping[Hashable, Any]) -> str:
     """What happened, and to whom."""
+    from pandas import isna
+
     convoy = f"{row['carrier']} convoy {row['convoy']}"
     who = f"{row['patient']} ({row['class']}, party of {row['party']})" if row["patient"] else ""
     match row["event"]:
@@ -159,9 +163,13 @@ def _sentence(row: Mapping[Hashable, Any]) -> str:
         case "referred" | "died" | "withdrew":
             return f"{who} {'died waiting' if row['event'] == 'died' else row['event']}"
     vehicle = f", {row['vehicle']}" if row["vehicle"] else ""
+    if vehicle and isna(row["convoy"]):
+        convoy, vehicle = f"{row['carrier']} {row['vehicle']} ({row['party']} people)", ""
     place = f" at {row['place']}" if row["place"] and row["event"] != "reached" else ""
     if row["event"] == "reached":
         return f"{convoy} reached {row['place']}"
+    if row["event"] in ("joined the queue", "admitted"):
+        place = f" for the road from {row['place']}"
     return f"{convoy}{vehicle}: {row['event']}{place}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.analysis.attribution_tables import ALL
 from sim.experiment.coalitions import WHOLE
-from sim.report.figures import BLACK, BLUE, GREY, VERMILION, drawn
+from sim.report.figures import BLACK, BLUE, GREY, VERMILION, rendered
 from sim.report.numbers import rounded, span, whole_unit
 from sim.report.sentences import carrier_name, long_date
 
@@ -58,7 +58,7 @@ def waterfall(data: Mapping[str, Any], kind: str) -> bytes:
     data
         As made by :func:`sim.report.attribution.told`.
     """
-    return drawn(lambda: _figure(data), kind)
+    return rendered(lambda: _figure(data), kind)
 
 
 def _figure(data: Mapping[str, Any]) -> Figure:

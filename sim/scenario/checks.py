@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sim.scenario import check_dates, check_worlds
+from sim.scenario import check_dates, check_road, check_worlds
 from sim.scenario.distributions import Delay
 from sim.scenario.finding import Finding
 from sim.scenario.problems import Path
 from sim.scenario.scalar import shown
-from sim.scenario.schema import WHOLE_RECORD, Checkpoint, DelayFact, PatientClass, Scenario, ShareFact
+from sim.scenario.schema import WHOLE_RECORD, Checkpoint, DelayFact, HeadsFact, Scenario, ShareFact
 from sim.scenario.tables import outside
 
 MOST_VEHICLES = 500
@@ -28,6 +28,7 @@ def findings(scenario: Scenario, pruned: frozenset[Path] = frozenset()) -> Itera
     yield from _sources(scenario)
     yield from _record(scenario)
     yield from check_dates.findings(scenario)
+    yield from check_road.findings(scenario)
     yield from check_worlds.findings(scenario)
 
 
@@ -63,7 +64,7 @@ def _need(s: Scenario) -> Iterator[Finding]:
             yield Finding(
                 (*at, "lying"), "no vehicle has a lying place: these patients are never carried", warning=True
             )
-        yield from _companions(patients, (*at, "companions"))
+        yield from _companions(patients.companions, (*at, "companions"))
         dying = patients.deteriorates
         marks = (dying.after.source, dying.source, patients.source, s.need.source) if dying else ()
         if dying and not any(marks) and not s.illustrative:
@@ -72,10 +73,12 @@ def _need(s: Scenario) -> Iterator[Finding]:
                 "death while waiting has no `source`: it is an assumption",
                 warning=True,
             )
+    for name, group in s.own_vehicles.items():
+        yield from _companions(group.companions, ("own_vehicles", name, "companions"))
 
 
-def _companions(patients: PatientClass, at: Path) -> Iterator[Finding]:
-    value, mean = patients.companions.value, patients.companions.mean
+def _companions(companions: HeadsFact, at: Path) -> Iterator[Finding]:
+    value, mean = companions.value, companions.mean
     if mean is None or value.kind != "binomial":
         return
     greatest = mean.value if mean.value is not None else mean.prior.upper if mean.prior else 0.0

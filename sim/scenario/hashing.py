@@ -18,14 +18,17 @@ WORDS = frozenset({
     "name", "title", "note", "about", "says", "source", "assumed", "when_removed", "sources", "illustrative",
     "length", "table", "variants", "assume", "calibrations", "also", "derived", "side", "error_source",
 })  # fmt: skip
-HISTORY = ("period", "need", "carriers", "route", "impediments", "conditions")
+HISTORY = ("period", "need", "carriers", "own_vehicles", "route", "impediments", "conditions")
+LATER = frozenset({"own_vehicles", "capacity"})
+"""Blocks that the schema has had only since later: a file without them keeps its hash."""
 
 
 def canonical(value: Any) -> Any:
     """Plain JSON values of what moves the model, in base units; defaults are written out."""
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
-        kept = (name for name in fields if name not in WORDS or _is_figure(value, name))
+        kept = [name for name in fields if name not in WORDS or _is_figure(value, name)]
+        kept = [name for name in kept if name not in LATER or getattr(value, name)]
         return {fields[name].alias or name: canonical(getattr(value, name)) for name in kept}
     if isinstance(value, Mapping):
         return {str(key): canonical(item) for key, item in value.items()}
@@ -60,7 +63,7 @@ def history_hash(scenario: Scenario, until: date | None = None) -> str:
     """
     parts = canonical(scenario)
     seen = {name: canonical(figure) for name, figure in figures_seen(scenario, until).items()}
-    return _hash({**{key: parts[key] for key in HISTORY}, "observed": seen})
+    return _hash({**{key: parts[key] for key in HISTORY if key in parts}, "observed": seen})
 
 
 def figures_seen(scenario: Scenario, until: date | None = None) -> dict[str, Observed]:

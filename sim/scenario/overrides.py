@@ -9,11 +9,12 @@ from pydantic import BaseModel
 
 from sim.scenario.problems import Path, Problem, problem_at
 from sim.scenario.scalar import did_you_mean, one_of, shown
-from sim.scenario.schema import AnyObstacle, Carrier, Observed, PatientClass
+from sim.scenario.schema import AnyObstacle, Carrier, Observed, OwnVehicles, PatientClass
 from sim.scenario.tree import Keys, block_at, remove
 
 SECTIONS: tuple[tuple[tuple[str, ...], str, type[BaseModel] | None], ...] = (
     (("carriers",), "carrier", Carrier),
+    (("own_vehicles",), "group of own vehicles", OwnVehicles),
     (("need", "classes"), "class of patients", PatientClass),
     (("impediments",), "impediment", None),
     (("conditions",), "condition", None),

@@ -23,6 +23,7 @@ CAPS = {
     "variants": 20,
     "windows": 200,
     "calibrations": 20,
+    "own_vehicles": 20,
     "sources": 2_000,
 }
 MOST_CLASSES, MOST_LEGS, MOST_OBSTACLES = 30, 20, 2_000
@@ -92,7 +93,8 @@ def _check(word: object, path: Path, known: Iterable[str], what: str, hint: str 
 def _sources(tree: Keys) -> Iterator[Problem]:
     known = block_at(tree, "sources")
     asked: list[tuple[object, Path]] = [
-        (tree.get(key), (key,)) for key in ("need", "carriers", "route", *SECTIONS, "observed")
+        (tree.get(key), (key,))
+        for key in ("need", "carriers", "own_vehicles", "route", *SECTIONS, "observed")
     ]
     while asked:
         node, path = asked.pop()
@@ -120,9 +122,11 @@ def _entries(tree: Keys, *sections: str) -> Iterator[tuple[Keys, Path]]:
 
 def _carriers_and_classes(tree: Keys) -> Iterator[Problem]:
     carriers, classes = block_at(tree, "carriers"), block_at(tree, "need", "classes")
+    own = block_at(tree, "own_vehicles")
     for entry, path in _entries(tree, *SECTIONS, "observed"):
+        meets_own = entry.get("kind") in ("closure", "checkpoint")
         for key, known, what in (
-            ("carriers", carriers, "carrier"),
+            ("carriers", [*carriers, *own] if meets_own else carriers, "carrier"),
             ("classes", classes, "class of patients"),
         ):
             for index, word in enumerate(items_at(entry, key)):
@@ -151,12 +155,14 @@ def _places(tree: Keys) -> Iterator[Problem]:
 
 
 def _twice(tree: Keys) -> Iterator[Problem]:
-    impediments, conditions = block_at(tree, "impediments"), block_at(tree, "conditions")
-    for name in conditions:
-        if name in impediments:
-            first = impediments.key_places[name].line
-            said = f"{shown(name)} is an impediment already (line {first}): ids are distinct over both"
-            yield problem_at(conditions.key_places[name], ("conditions", name), said)
+    pairs = (("impediments", "conditions", "an impediment"), ("carriers", "own_vehicles", "a carrier"))
+    for first, second, what in pairs:
+        before, after = block_at(tree, first), block_at(tree, second)
+        for name in after:
+            if name in before:
+                line = before.key_places[name].line
+                said = f"{shown(name)} is {what} already (line {line}): ids are distinct over both"
+                yield problem_at(after.key_places[name], (second, name), said)
 
 
 def _worlds(tree: Keys, names: Names) -> Iterator[Problem]:

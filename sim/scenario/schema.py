@@ -370,6 +370,25 @@ class Carrier(Marked):
     )
 
 
+# ----------------------------------------------------------------------------------------- own vehicles
+
+
+class OwnVehicles(Marked):
+    """Travellers who leave in vehicles of their own: they need no seat, but the road."""
+
+    title: Text | None = Field(None, description="Name for people.")
+    people: CountFact = Field(description="How many leave in all; the last vehicle takes who is left.")
+    companions: HeadsFact = Field(
+        default_factory=lambda: HeadsFact.model_validate("0"), description="People beside the driver."
+    )
+    ready: dict[Moment, RateFact] = Field(
+        min_length=1,
+        description="How many people get ready to set out, from each moment on until the next. Only the "
+        "proportions count: in all they are `people`.",
+        examples=[{"2023-09-24 12:00": "300 / h", "2023-09-27": "0 / h"}],
+    )
+
+
 # ------------------------------------------------------------------------------------------------ route
 
 
@@ -382,6 +401,12 @@ class Leg(Marked):
     )
     travel: PassageFact = Field(description="Travel time of one vehicle.")
     back: PassageFact | None = Field(None, description="On the way back; as `travel` unless given.")
+    capacity: dict[Moment, RateFact] = Field(
+        default_factory=dict,
+        description="Makes the leg a road section: so many vehicles are let onto it, one after the other, on "
+        "the way out, from each moment on until the next. No limit before the first; 0 shuts it.",
+        examples=[{"2023-09-26 08:00": "240 / h"}],
+    )
 
 
 class Route(Marked):
@@ -411,7 +436,11 @@ class Obstacle(Marked):
     to: Moment | None = Field(
         None, description="Last day, included, or instant; the period's end unless given."
     )
-    carriers: tuple[Name, ...] | None = Field(None, description="Carriers that it touches; all unless given.")
+    carriers: tuple[Name, ...] | None = Field(
+        None,
+        description="Carriers that it touches; all unless given. A closure or a checkpoint touches own "
+        "vehicles too, and may name them.",
+    )
     when_removed: Text | None = Field(
         None, description="What holds when it is gone, for the reader; the kind's own sentence unless given."
     )
@@ -546,14 +575,23 @@ AnyObstacle = Annotated[
 # ------------------------------------------------------------------------- what was seen, what is asked
 
 
+ARRIVING = ("people_arrived", "vehicles_arrived", "travel_hours")
+"""What is observed of everybody on the road, whoever carries them."""
+
+
 class Observed(Marked):
     """One published figure that the actual world is held against."""
 
-    what: Literal["patients", "people", "waiting", "convoys", "convoy_size", "referred"] = Field(
+    what: Literal[
+        "patients", "people", "waiting", "convoys", "convoy_size", "referred",
+        "people_arrived", "vehicles_arrived", "travel_hours",
+    ] = Field(
         description="patients, people: carried out in all; waiting: parties on the list; convoys: those "
         "that handed patients over; convoy_size: mean patients of one; referred: patients who needed to "
-        "leave, those on the list at the start included."
-    )
+        "leave, those on the list at the start included; people_arrived, vehicles_arrived: at the end of the "
+        "road, own vehicles and convoys; travel_hours: mean of the own vehicles that arrived on the day `by` "
+        "(or since `from`), from when they were ready."
+    )  # fmt: skip
     carrier: Name | None = Field(None, description="Only this carrier; all unless given.")
     classes: tuple[Name, ...] | None = Field(
         None, description="`waiting`: only these classes; all unless given."
@@ -562,8 +600,11 @@ class Observed(Marked):
         None, alias="from", description="First day counted; the period's first unless given."
     )
     by: IsoDay = Field(description="Last day counted, or the day of the list.")
-    at: Literal["end", "start"] = Field(
-        "end", description="Before 24:00 of `by`, or (a bulletin that lags) before its 00:00."
+    at: Clock | Literal["end", "start"] = Field(
+        "end",
+        description="Before 24:00 of `by`, or (a bulletin that lags) before its 00:00; for what arrived, "
+        "also an hour of the day.",
+        examples=["end", "start", "20:00"],
     )
     value: Amount | None = Field(None, description="The figure, exact as published.")
     about: Positive | None = Field(None, description="The figure, published as approximate.")
@@ -594,6 +635,14 @@ class Observed(Marked):
             raise ValueError("patients are referred to no carrier: no `carrier`")
         if self.what == "waiting" and (self.carrier is not None or self.from_ is not None):
             raise ValueError("the list is one for all carriers, on one day: no `carrier` or `from`")
+        if self.what in ARRIVING and self.carrier is not None:
+            raise ValueError("what arrives is counted with all carriers: no `carrier`")
+        if self.what in ARRIVING[:2] and self.from_ is not None:
+            raise ValueError("what arrives is counted from the start: no `from`")
+        if isinstance(self.at, int) and self.what not in ARRIVING[:2]:
+            raise ValueError(f"an hour goes with `what: {ARRIVING[0]}` and `{ARRIVING[1]}` only")
+        if self.what == ARRIVING[2] and self.at != "end":
+            raise ValueError(f"`what: {ARRIVING[2]}` is of whole days: no `at`")
         if self.from_ is not None and self.from_ > self.by:
             raise ValueError(f"`from` ({self.from_}) is after `by` ({self.by})")
         return self
@@ -693,6 +742,9 @@ class Scenario(Block):
     sources: dict[Name, Source] = Field(default_factory=dict, description="Published sources, by id.")
     need: Need = Field(description="Who is referred, and when.")
     carriers: dict[Name, Carrier] = Field(description="Who carries patients.", min_length=1)
+    own_vehicles: dict[Name, OwnVehicles] = Field(
+        default_factory=dict, description="Travellers who bring a vehicle of their own."
+    )
     route: Route = Field(description="The road.")
     impediments: dict[Name, AnyObstacle] = Field(
         default_factory=dict, description="What obstructs the corridor; worlds remove these."

@@ -29,7 +29,7 @@ GRADES: dict[Grade, str] = {
     "unmarked": "unmarked",
 }
 """From the best supported to the least, in words."""
-BLOCKS = ("need", "carriers", "route", "impediments", "conditions", "observed")
+BLOCKS = ("need", "carriers", "own_vehicles", "route", "impediments", "conditions", "observed")
 _SAME_LINE = ("value", "prior")  # a fact's number is named by the fact
 _ERROR = "The error of observation is a judgement of this scenario, not of the figure's source."
 
@@ -108,7 +108,7 @@ class _Walk:
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
                 yield from self.into(item, None, [], (*path, index), mark)
-        elif value is not None:
+        elif value is not None and not isinstance(value, str):  # a word, such as `at: start`, is no number
             written = _written(kind, metadata)
             if written is not None and written.number:
                 grade, reason = mark.grade(self.known), mark.assumed or mark.derived

@@ -130,7 +130,7 @@ def test_the_table_says_where_a_figure_is_from() -> None:
     made = ensemble(
         daily=DAILY,
         more="sources:\n  page: {title: A page, publisher: Somebody}\n"
-        "observed:\n  a: {what: patients, by: 2030-03-04, value: 9, use: calibrate, source: page}\n"
+        "observed:\n  a: {what: patients, by: 2030-03-04, value: 9, error: 1, use: calibrate, source: page}\n"
         "  b: {what: people, by: 2030-03-04, value: 20, carrier: clinic}\n",
     )
     table = check_observed(made).set_index("figure")

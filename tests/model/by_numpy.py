@@ -49,6 +49,7 @@ def measures(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, float]:
     out["patient_days_of_delay"] = float(waited.sum()) / DAY
     out["median_wait"] = median_wait(waited, evacuated) / DAY
     _convoys(plan, outcome, out)
+    _road(plan, draws, outcome, out)
     return out
 
 
@@ -104,6 +105,80 @@ def _convoys(plan: Plan, outcome: Outcome, out: dict[str, float]) -> None:
             out[f"seats_filled{label}"] = float(people[done].sum() / room[done].sum())
 
 
+def _has_road(plan: Plan) -> bool:
+    return bool(plan.layout.own) or any(leg.capacity for leg in plan.layout.scenario.route.legs)
+
+
+def _there(plan: Plan, draws: Draws, outcome: Outcome, start: int, end: int) -> list[tuple[int, int, int]]:
+    """Whoever came to the end of the road in [start, end): second, people, seconds taken (-1: a convoy's)."""
+    rows = [
+        (at, people, at - ready)
+        for at, people, ready in zip(
+            outcome.arrived.tolist(), draws.own.people.tolist(), draws.own.ready.tolist(), strict=True
+        )
+    ]
+    rows += [(int(outcome.convoys[m, 2]), int(people), -1) for m, _, _, people in outcome.rides]
+    return [row for row in rows if row[0] != NONE and start <= row[0] < end]
+
+
+def _road(plan: Plan, draws: Draws, outcome: Outcome, out: dict[str, float]) -> None:
+    """Arrivals, travel times and queues, one vehicle after the other."""
+    if not _has_road(plan):
+        return
+    spans = {"": (0, plan.horizon)} | {f"[window={k}]": span for k, span in windows(plan).items()}
+    for label, (start, end) in spans.items():
+        rows = _there(plan, draws, outcome, start, end)
+        out[f"people_arrived{label}"] = float(sum(people for _, people, _ in rows))
+        out[f"vehicles_arrived{label}"] = float(len(rows))
+        took = sorted(seconds for _, _, seconds in rows if seconds >= 0)
+        if took:
+            out[f"travel_of_arrived{label}"] = (took[(len(took) - 1) // 2] + took[len(took) // 2]) / 2 / 3600
+    there = outcome.arrived != NONE
+    lasted = np.where(there, outcome.arrived, plan.horizon) - draws.own.ready
+    out["travel_median"] = median_wait(lasted, there) / 3600
+    out["own_on_the_road"] = float((~there).sum())
+    for leg, of_leg in enumerate(plan.layout.scenario.route.legs):
+        if of_leg.capacity:
+            waiting, most = 0, 0
+            for _, step in sorted(_steps(plan, outcome, leg), key=lambda s: (s[0], s[1])):
+                waiting += step
+                most = max(most, waiting)
+            out[f"longest_queue[to={of_leg.to}]"] = float(most)
+
+
+def _steps(plan: Plan, outcome: Outcome, leg: int) -> list[tuple[int, int]]:
+    """(second, 1 or -1) of those who wait at a leg at all; who goes on does so before others come."""
+    steps = []
+    for at, _, joined, admitted in outcome.admissions.tolist():
+        if at == leg and joined != admitted:
+            steps.append((joined, 1))
+            if admitted != NONE:
+                steps.append((admitted, -1))
+    return steps
+
+
+def _road_daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray[np.int64]]:
+    series: dict[str, list[int]] = {}
+    figures = plan.layout.scenario.observed.values()
+    for hour in (0, *sorted({f.at for f in figures if isinstance(f.at, int)})):
+        label = f"[at={hour // 3600:02d}:{hour // 60 % 60:02d}]" if hour else ""
+        rows = [_there(plan, draws, outcome, 0, day * DAY + hour) for day in range(plan.days + 1)]
+        series[f"people_arrived{label}"] = [sum(people for _, people, _ in row) for row in rows]
+        series[f"vehicles_arrived{label}"] = [len(row) for row in rows]
+    rows = [_there(plan, draws, outcome, 0, day * DAY) for day in range(plan.days + 1)]
+    took = [[seconds for _, _, seconds in row if seconds >= 0] for row in rows]
+    series["travel_hours"] = [round(sum(seconds) / 3600) for seconds in took]
+    series["own_arrived"] = [len(seconds) for seconds in took]
+    for leg, of_leg in enumerate(plan.layout.scenario.route.legs):
+        if of_leg.capacity:
+            steps = _steps(plan, outcome, leg)
+            series[f"queue[to={of_leg.to}]"] = [
+                sum(step for at, step in steps if at < min(day * DAY, plan.horizon))
+                for day in range(plan.days + 1)
+            ]
+    return {name: np.array(counts) for name, counts in series.items()}
+
+
 def daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray[np.int64]]:
     """Counts at each midnight, length days + 1: element k counts what happened before 24:00 of day k.
 
@@ -130,7 +205,7 @@ def daily(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, NDArray[np.in
             plan, ended[~still]
         )
     series["referred"] = _before_midnight(plan, draws.referred)
-    return series
+    return series | (_road_daily(plan, draws, outcome) if _has_road(plan) else {})
 
 
 def _before_midnight(

@@ -42,6 +42,8 @@ DAYS = (
     "every 6 h", "every 8 h", "every 8 h", "when ready", "when ready", "when ready",
 )  # fmt: skip
 HOURS = ("06:00 .. 18:00", "08:00 .. 09:00, 12:00 .. 20:00", "22:00 .. 06:00", "00:00 .. 24:00")
+CAPACITIES = ("1 / h", "12 / h", "7 / h", "1 / day", "0 / h", {"prior": "uniform 1 / day .. 9 / day"})
+READY = ("2 / h", "0 / h", "300 / h", {"prior": "uniform 1 / day .. 9 / day"})
 PRIORS = {
     "rate": "uniform 1 / day .. 2 / day", "share": "uniform 20% .. 80%", "count": "uniform 0 .. 12",
     "litres": "uniform 50 l .. 200 l",
@@ -122,8 +124,11 @@ def scenarios(draw: st.DrawFn) -> Tree:
         "illustrative": "true",
         "need": need,
         "carriers": {name: _carrier(draw, days) for name in names},
-        "route": _route(draw, legs),
+        "route": _route(draw, legs, days),
     }
+    own = ("families", "others")[: draw(st.sampled_from((0, 1, 0, 2)))]
+    if own:
+        tree["own_vehicles"] = {name: _own(draw, days) for name in own}
     for section in ("impediments", "conditions"):
         count = draw(st.sampled_from((3, 4, 2, 5, 1, 0) if section == "impediments" else (0, 1)))
         block = {}
@@ -131,7 +136,8 @@ def scenarios(draw: st.DrawFn) -> Tree:
             kind = draw(st.sampled_from(("closure", "checkpoint", *KINDS)))
             if kind == "checkpoint" and legs == 1:
                 kind = "closure"
-            block[f"{section[0]}{k}"] = _obstacle(draw, kind, days, legs, names, tuple(need["classes"]))
+            touched = (*names, *own) if kind in ("closure", "checkpoint") else names
+            block[f"{section[0]}{k}"] = _obstacle(draw, kind, days, legs, touched, tuple(need["classes"]))
         tree[section] = block
     tree["worlds"] = _worlds(draw, tree["impediments"], days)
     if draw(st.booleans()):
@@ -141,6 +147,9 @@ def scenarios(draw: st.DrawFn) -> Tree:
     if draw(st.booleans()):
         tree["windows"] = {"later": {"from": day_text(draw(st.integers(0, days - 1)))}}
     tree["observed"] = {"total": {"what": "patients", "by": day_text(days - 2), "value": "10"}}
+    if own:
+        there = {"what": "people_arrived", "by": day_text(days - 2), "at": '"20:00"', "value": "10"}
+        tree["observed"]["there"] = there
     return tree
 
 
@@ -225,14 +234,34 @@ def _plan(draw: st.DrawFn) -> Tree:
     return plan
 
 
-def _route(draw: st.DrawFn, legs: int) -> Tree:
+def _route(draw: st.DrawFn, legs: int, days: int) -> Tree:
     rows = []
     for k in range(legs):
         leg = {"to": f"place{k + 1}", "travel": draw(st.sampled_from(TRAVELS))}
         if draw(st.integers(0, 3)) == 0:
             leg["back"] = draw(st.sampled_from(TRAVELS))
+        if draw(st.integers(0, 2)) == 0:
+            leg["capacity"] = _dated(draw, days, CAPACITIES)
         rows.append(leg)
     return {"from": "home", "legs": rows, "turnaround": draw(st.sampled_from(RESTS))}
+
+
+def _own(draw: st.DrawFn, days: int) -> Tree:
+    group: Tree = {"people": draw(st.sampled_from(("30", "9", "1", "0", "120", {"prior": PRIORS["count"]})))}
+    if draw(st.booleans()):
+        group["companions"] = draw(st.sampled_from(COMPANIONS))
+    group["ready"] = _dated(draw, days, READY)
+    group["ready"][next(iter(group["ready"]))] = "2 / h"
+    return group
+
+
+def _dated(draw: st.DrawFn, days: int, rates: tuple[Any, ...]) -> Tree:
+    """A rate from each of a few moments on, before the last day, which may end early."""
+    starts = draw(st.lists(st.integers(0, days - 2), min_size=1, max_size=3, unique=True))
+    clocks = [draw(st.sampled_from(("", " 06:00", " 09:00"))) for _ in starts]
+    return {
+        day_text(d) + clock: draw(st.sampled_from(rates)) for d, clock in zip(starts, clocks, strict=True)
+    }
 
 
 def _moment(draw: st.DrawFn, days: int) -> str:
@@ -332,6 +361,8 @@ def with_other_words(tree: Tree) -> Tree:
     other["need"] |= {"source": "page", "note": "Counted by hand."}
     for name, carrier in other["carriers"].items():
         carrier |= {"title": f"Carrier {name}", "assumed": "For no reason."}
+    for group in other.get("own_vehicles", {}).values():
+        group |= {"title": "Renamed", "assumed": "For no reason."}
     for leg in other["route"]["legs"]:
         leg["length"] = "57 km"
     for section in ("impediments", "conditions"):

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.model import compiled_engine
 from sim.model.draws import Draws, Sampler
 from sim.model.laying_out import lay_out
 from sim.model.layout import DAY, NEVER, NONE, Layout
 from sim.model.outcome import STATE_NAMES, Event, Outcome
+from sim.model.own_luck import OwnVehicles
 from sim.model.plan import Plan, make_plan
 from sim.model.simpy_engine import run
 from sim.scenario.reading import read_text
@@ -90,6 +92,36 @@ def draws_of(layout: Layout, patients: list[Patient]) -> Draws:
     )
 
 
+class OwnVehicle(NamedTuple):
+    """One own vehicle, of the first group; its seconds are those of a vehicle that the scenario draws."""
+
+    ready: str
+    people: int = 1
+
+
+def with_own(layout: Layout, draws: Draws, vehicles: list[OwnVehicle]) -> Draws:
+    """The same draws with these own vehicles, in order of readiness, and no others."""
+    n, slots = len(vehicles), layout.slots
+
+    def theirs(seconds: NDArray[np.int64]) -> NDArray[np.int64]:
+        one = seconds[..., slots : slots + 1]
+        return np.concatenate([seconds[..., :slots], np.repeat(one, n, axis=2)], axis=2)
+
+    return replace(
+        draws,
+        own=OwnVehicles(
+            ready=np.array([clock(v.ready) for v in vehicles]),
+            group=np.zeros(n, dtype=np.int64),
+            block=np.zeros(n, dtype=np.int64),
+            nth=np.arange(n),
+            people=np.array([v.people for v in vehicles]),
+        ),
+        travel=theirs(draws.travel),
+        inspect_vehicle=theirs(draws.inspect_vehicle),
+        inspect_person=theirs(draws.inspect_person),
+    )
+
+
 class Case(NamedTuple):
     """One run, with all that went into it."""
 
@@ -112,10 +144,18 @@ class Case(NamedTuple):
         return {state: self.states.count(state) for state in sorted(set(self.states))}
 
 
-def run_by_hand(yaml: str, patients: list[Patient], world: str = "actual", log: bool = True) -> Case:
+def run_by_hand(
+    yaml: str,
+    patients: list[Patient],
+    world: str = "actual",
+    log: bool = True,
+    own: list[OwnVehicle] | None = None,
+) -> Case:
     """Run a scenario with these patients, in both engines: they must agree in every case by hand."""
     layout = layout_of(yaml)
     plan, draws = make_plan(layout, world), draws_of(layout, patients)
+    if own is not None:
+        draws = with_own(layout, draws, own)
     case = Case(plan, draws, run(plan, draws, log=log))
     compiled = compiled_engine.run(plan, draws)
     assert outcome_bytes(compiled) == outcome_bytes(case.outcome), "the engines differ"
@@ -129,13 +169,14 @@ def lines(text: str) -> list[str]:
 
 def _line(event: Event, layout: Layout) -> str:
     """`day hh:mm what` and then whatever applies of patient, convoy, carrier, vehicle, place, reason."""
-    vehicle = None if event.vehicle == NONE else layout.vehicles[event.vehicle]
+    own = event.vehicle - len(layout.vehicles)
+    vehicle = None if event.vehicle == NONE or own >= 0 else layout.vehicles[event.vehicle]
     words = [
         f"{clock_text(event.second)} {event.what}",
         "" if event.patient == NONE else f"p{event.patient}",
         "" if event.convoy == NONE else f"#{event.convoy}",
         layout.carriers[event.carrier] if event.what in ("departed", "blocked") else "",
-        "" if vehicle is None else f"{vehicle.type}-{vehicle.number}",
+        f"own-{own}" if own >= 0 else "" if vehicle is None else f"{vehicle.type}-{vehicle.number}",
         "" if event.place == NONE else layout.places[event.place],
         f"({event.reason})" if event.reason else "",
     ]

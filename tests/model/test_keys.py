@@ -25,6 +25,7 @@ from sim.experiment.ensemble import simulate
 from sim.model.draws import Sampler
 from sim.model.laying_out import lay_out
 from sim.report.answer import answer
+from sim.scenario.hashing import figures_seen
 from sim.scenario.reading import ScenarioFile, read_scenario
 from sim.scenario.schema import Scenario
 from tests.model.generate import Tree, copied, copy, yaml_text
@@ -66,8 +67,8 @@ KEYS = tuple(dict.fromkeys(keys_of(Scenario)))
 WORDS = (
     "name", "title", "about", "period.utc_offset", "illustrative",
     "sources.*.title", "sources.*.publisher", "sources.*.date", "sources.*.url", "sources.*.data",
-    "carriers.*.title", "route.from", "worlds.*.title", "worlds.*.says",
-    "variants.*.says", "windows.*.title",
+    "carriers.*.title", "own_vehicles.*.title", "route.from", "worlds.*.title", "worlds.*.says",
+    "variants.*.says", "windows.*.title", "calibrations.*.says",
 )  # fmt: skip
 """Keys that move no number of the model; `title` and `when_removed` of obstacles and all marks beside."""
 
@@ -160,6 +161,17 @@ def mean(measure: str, world: str = "actual", variant: str = "base") -> Probe:
 def observed(column: str) -> Probe:
     """A column of the observed figure `seen`."""
     return lambda file: check_observed(simulate(file, worlds=["actual"])).iloc[0][column]
+
+
+def seen_by_part(file: ScenarioFile) -> int:
+    """How many figures the calibration `part` sees."""
+    return len(figures_seen(*file.calibration("base", "part")))
+
+
+def evacuated_in_part(file: ScenarioFile) -> float:
+    """Mean of the actual world as the calibration `part` runs it (from its priors: there is no posterior)."""
+    made = simulate(file, worlds=["actual"], calibration="part")
+    return float(made.measures["base", "actual"]["patients_evacuated"].mean())
 
 
 def headline(key: str) -> Probe:
@@ -772,6 +784,46 @@ SHUT: Changes = {
 }
 W = mean("patients_evacuated", "w")
 
+OWN = "own_vehicles.families"
+FAMILIES: Changes = {OWN: {"people": "900", "companions": "2", "ready": {"2030-03-02": "9 / h"}}}
+NARROW: Changes = {**FAMILIES, "route.legs.0.capacity": {"2030-03-01": "1 / h"}}
+ARRIVED, VEHICLES, TRAVEL = (mean(name) for name in ("people_arrived", "vehicles_arrived", "travel_median"))
+GROUP = "own_vehicles.*"
+ON_THE_ROAD = [
+    *fact(f"{GROUP}.people", f"{OWN}.people", "900", "990", "uniform 950 .. 999", "up", ARRIVED, FAMILIES),
+    Case(f"{GROUP}.companions.value", f"{OWN}.companions", "2", {"value": "5"}, "down", VEHICLES, FAMILIES),
+    *fact(
+        f"{GROUP}.companions.mean",
+        f"{OWN}.companions.mean",
+        None,
+        "4",
+        "uniform 4 .. 5",
+        "down",
+        VEHICLES,
+        {**FAMILIES, f"{OWN}.companions": {"value": "poisson 1"}},
+    ),
+    *fact(
+        f"{GROUP}.ready.*",
+        f"{OWN}.ready.2030-03-03 06:00",
+        "9 / h",
+        "200 / h",
+        "uniform 90 / h .. 99 / h",
+        "up",
+        TRAVEL,
+        NARROW,
+    ),
+    *fact(
+        "route.legs[].capacity.*",
+        "route.legs.0.capacity.2030-03-04",
+        "1 / h",
+        "9 / h",
+        "uniform 7 / h .. 8 / h",
+        "down",
+        TRAVEL,
+        NARROW,
+    ),
+]
+
 QUESTIONS = [
     Case("observed.*.what", f"{SEEN}.what", "patients", "convoys", "down", observed("median"), FIGURE),
     Case(
@@ -818,7 +870,33 @@ QUESTIONS = [
         observed("inside"),
         {**FIGURE, f"{SEEN}.value": "4"},
     ),
-    Case("observed.*.use", f"{SEEN}.use", "validate", "calibrate", "changes", observed("use"), FIGURE),
+    Case(
+        "observed.*.use",
+        f"{SEEN}.use",
+        "validate",
+        "calibrate",
+        "up",
+        lambda file: len(figures_seen(file.scenario)),
+        {**FIGURE, f"{SEEN}.error": "1"},
+    ),
+    Case(
+        "calibrations.*.until",
+        "calibrations.part.until",
+        "2030-03-04",
+        "2030-03-06",
+        "up",
+        seen_by_part,
+        {**FIGURE, f"{SEEN}.error": "1", f"{SEEN}.use": "calibrate", "calibrations.part": {"says": "Part."}},
+    ),
+    Case(
+        "calibrations.*.change",
+        "calibrations.part.change",
+        None,
+        {"carriers": {"clinic": {"fleet": {"van": {"count": "3"}}}}},
+        "up",
+        evacuated_in_part,
+        {"calibrations.part": {"says": "Part.", "until": "2030-03-04"}},
+    ),
     Case("worlds.*.remove", "worlds.w.remove", "none", "all", "up", W, SHUT),
     *(
         Case(f"worlds.*.remove[].{how}", "worlds.w.remove", [], [{how: name}], "up", W, SHUT)
@@ -937,6 +1015,7 @@ CASES = [
     *OBSTACLES,
     *(as_condition(c) for c in OBSTACLES if not c.key.endswith(".group")),
     *QUESTIONS,
+    *ON_THE_ROAD,
 ]
 
 
@@ -963,12 +1042,21 @@ RICH = changed(
         VAN: {"count": "2", "seats": "2", "lying": "1", "availability": "90%"},
         PLAN: RICH_PLAN,
         "carriers.clinic.plan_from.2030-03-06": RICH_PLAN,
-        "route.legs": [{"to": "bridge", "travel": HOURS, "back": HOURS}, {"to": "town", "travel": "1 h"}],
+        "route.legs": [
+            {"to": "bridge", "travel": HOURS, "back": HOURS, "capacity": {"2030-03-05": "2 / h"}},
+            {"to": "town", "travel": "1 h"},
+        ],
+        OWN: {
+            "people": "20",
+            "companions": {"value": "poisson 1", "mean": {"value": "2"}},
+            "ready": {"2030-03-05": "1 / h"},
+        },
         "route.turnaround": HOURS,
         "observed.seen": {"what": "patients", "by": "2030-03-05", "value": "9"},
         "worlds.w": {"remove": "all", "from": "2030-03-05"},
         "variants.v": {"says": "Otherwise.", "change": {"need": {"initial_list": "9"}}},
         "windows.w": {"from": "2030-03-05"},
+        "calibrations.c": {"says": "Early.", "until": "2030-03-05"},
     },
 )
 FULL: dict[str, Tree] = {
@@ -992,7 +1080,8 @@ for _section in ("impediments", "conditions"):
 
 NAMES = {
     "sources": "page", "referrals": "2030-03-01", "classes": "patient", "carriers": "clinic", "fleet": "van",
-    "plan_from": "2030-03-06", "observed": "seen", "worlds": "w", "variants": "v", "windows": "w",
+    "plan_from": "2030-03-06", "own_vehicles": "families", "ready": "2030-03-05", "capacity": "2030-03-05",
+    "observed": "seen", "worlds": "w", "variants": "v", "windows": "w", "calibrations": "c",
 }  # fmt: skip
 TEXTS = {
     "source": "page", "name": "renamed", "utc_offset": '"-03:30"', "illustrative": "true",

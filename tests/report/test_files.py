@@ -60,7 +60,7 @@ def files(ensemble, asked):
 def test_a_run_s_name_depends_on_its_inputs_alone(asked):
     """Two runs of one name would be taken for each other; one run of two names is run twice."""
     others = {"model_hash": "other", "seed": 6, "replications": 9, "precision": 0.01, "variants": ["base"],
-              "worlds": ["actual"], "version": "0.2"}  # fmt: skip
+              "worlds": ["actual"], "posteriors": {"base": "0"}, "version": "0.2"}  # fmt: skip
     assert others.keys() == set(NAMED_BY)
     names = {run_id(asked), *(run_id({**asked, key: value}) for key, value in others.items())}
     assert len(names) == 1 + len(others)

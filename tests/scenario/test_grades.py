@@ -102,3 +102,10 @@ def test_a_fact_replaced_in_a_variant_brings_all_of_its_marks() -> None:
     )  # fmt: skip
     found = next(e for e in ledger(read(text).variants["few"]) if e.key_path == "need.initial_list")
     assert (found.grade, found.sources, found.reason) == ("single_source", ("same",), None)
+
+
+def test_a_word_where_a_time_may_stand_is_no_number() -> None:
+    """Would catch a ledger that takes the `start` of a lagging bulletin for an hour, and stops."""
+    text = changed(("by: 2023-03-31, about: 150", "by: 2023-03-31, at: start, about: 150"))
+    paths = {entry.key_path for entry in ledger(read(text).scenario)}
+    assert not any(path.endswith(".at") and path.startswith("observed") for path in paths)

@@ -54,7 +54,7 @@ class Case:
     the steady state. `test_warm_up.py` shows that what is left of this is below 0.6 %, and falls."""
 
 
-MM1, MD1, MG1, MM3, COBHAM, ERLANG_A, BULK, VACATIONS = 72, 144, 240, 120, 300, 72, 120, 72
+MM1, MD1, MG1, MM3, COBHAM, ERLANG_A, BULK, VACATIONS, ROAD = 72, 144, 240, 120, 300, 72, 120, 72, 12
 """Warm-up of each case, hours."""
 
 IN_CLASSES = (0.2, 0.3, 0.3)
@@ -184,6 +184,17 @@ CASES = (
                      wait(0.5, VACATIONS), 0.2, 0.02),
         ),
         VACATIONS,
+    ),
+    Case(
+        "road-md1", "M/D/1, the queue of a road section (minutes)",
+        "a headway rounded to whole seconds, a vehicle let on too soon, or a queue that loses one",
+        12, 200,
+        (
+            Quantity("P(wait > 0)", 0.7, "load", lambda r: see.queued(r, ROAD), 0.05, 0.01),
+            Quantity("mean wait", 60 * references.mg1_wait(21, 1 / 30, 0), PK,
+                     lambda r: 60 * see.mean_queue(r, ROAD) / 21, 0.2, 0.03),
+        ),
+        ROAD,
     ),
     Case(
         "saturated", "Saturated vehicle, Erlang-4 trips, 720 h",

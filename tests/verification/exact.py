@@ -112,12 +112,22 @@ EXACT = (
         "12 days of 120, then 60 from 06 to 12",
         "a day with eleven or thirteen departures, an opening hour lost at the edge", cleared,
     ),
+    Exact(
+        "road-fluid", "base", "let on by 06, 12, 18, 21 and 24 h, 240 an hour, then 100, 0 and 300",
+        (1440, 2040, 2040, 2940, 3000), "6 x 240; + 6 x 100; + 0; + 3 x 300; all",
+        "a change of capacity that counts late, or a vehicle let on while it is 0",
+        lambda r: see.let_on(r, (6, 12, 18, 21, 24)),
+    ),
+    Exact(
+        "road-fluid", "odd-rate", "let on by 1, 10 and 24 h, 220 an hour", (220, 2200, 3000),
+        "220 t, to the last one", "headways rounded to whole seconds", lambda r: see.let_on(r, (1, 10, 24)),
+    ),
 )  # fmt: skip
 
 
 SINGLE = ("mm1", "md1", "mg1")
 """Cases of one vehicle and one seat, for Lindley's recursion."""
-CONSTANT = ("timetable", "two-vehicles", "one-lane", "fluid")
+CONSTANT = ("timetable", "two-vehicles", "one-lane", "fluid", "road-fluid")
 """Scenarios in which nothing varies."""
 
 

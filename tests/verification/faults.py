@@ -45,7 +45,8 @@ PHILOX, TRIP_LUCK = "sim.model.philox", "sim.model.trip_luck"
 COUNTING, CHECKING, KERNEL = "sim.model.counting", "sim.model.checking", "sim.model.kernel"
 ENSEMBLE, AMOUNTS = "sim.experiment.ensemble", "sim.scenario.amounts"
 COMPARE, INTERVALS, VALIDATE = "sim.analysis.compare", "sim.analysis.intervals", "sim.analysis.validate"
-PRECISION = "sim.experiment.precision"
+PRECISION, RECORD = "sim.experiment.precision", "sim.analysis.record"
+CHAINS = "sim.analysis.chains"
 
 TABLES, RELATIONS = "model/test_event_tables::test_", "model/test_relations::test_"
 ROWS, LUCK = "model/test_outcome::test_", "model/test_draws::test_"
@@ -350,7 +351,8 @@ FAULTS = (
     ),
     Fault(
         "luck keyed by the place in the batch", ENSEMBLE,
-        "sampler.draw(job.seed, number)", "sampler.draw(job.seed, numbers.index(number))",
+        "draw(sampler, job.seed, number, posterior)",
+        "draw(sampler, job.seed, numbers.index(number), posterior)",
         "experiment/test_ensemble::test_a_replication_is_the_same_alone",
     ),
     Fault(
@@ -450,10 +452,36 @@ FAULTS = (
         "analysis/test_intervals::test_a_prediction_is_by_the_eighth_definition",
     ),
     Fault(
-        "`at: start` read as end", VALIDATE,
+        "`at: start` read as end", RECORD,
         '(figure.at == "end")', "1",
         "analysis/test_validate::test_what_the_model_says_of_a_figure"
         "[what: patients, by: 2030-03-02, at: start-values1]",
+    ),
+    Fault(
+        "a floor that is missed from above too", RECORD,
+        "np.where(self._floor & (off > 0), 0.0, off)", "off",
+        "analysis/test_calibrate::test_how_far_a_history_is_from_the_record",
+    ),
+    Fault(
+        "an error of observation left out of the misfit", RECORD,
+        "off = (told - self.observed) / self.errors", "off = told - self.observed",
+        "analysis/test_calibrate::test_how_far_a_history_is_from_the_record",
+    ),
+    Fault(
+        "a likelihood without its half: a posterior that is too narrow", CHAINS,
+        "(far - new_far) / (2 * tolerance**2)", "(far - new_far) / tolerance**2",
+        "analysis/test_chains::test_the_posterior_is_the_exact_one",
+    ),
+    Fault(
+        "a state that keeps what another history said", CHAINS,
+        "told[better], far[better] = new_told[better], new_far[better]", "far[better] = new_far[better]",
+        "analysis/test_chains::test_a_state_tells_what_it_says",
+    ),
+    Fault(
+        "groups of chains that share their luck", CHAINS,
+        "return Chains(unit, luck, tell(unit, luck), group + groups * chains * blocks)",
+        "return Chains(unit, luck, tell(unit, luck), groups * chains * blocks)",
+        "analysis/test_chains::test_no_luck_is_used_twice",
     ),
     Fault(
         "the share above in place of the share below (PIT)", VALIDATE,

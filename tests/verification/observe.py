@@ -121,6 +121,26 @@ def died(r: Run) -> float:
     return count(r, DIED)
 
 
+def mean_queue(r: Run, start: float) -> float:
+    """Time average of the vehicles that queue for a road section, from `start` to the end of the run."""
+    joined, admitted = r.outcome.admissions[:, 2:].T
+    ended = np.where(admitted == NONE, r.plan.horizon, admitted)
+    overlap = np.maximum(0, ended - np.maximum(joined, start * HOUR))
+    return float(overlap.sum() / (r.plan.horizon - start * HOUR))
+
+
+def queued(r: Run, start: float) -> float:
+    """Share that is not let onto a road section at once, of the vehicles that join from `start` on."""
+    joined, admitted = r.outcome.admissions[r.outcome.admissions[:, 2] >= start * HOUR, 2:].T
+    return float((joined != admitted).mean())
+
+
+def let_on(r: Run, hours: tuple[float, ...]) -> tuple[int, ...]:
+    """Vehicles let onto a road section before each of these hours."""
+    admitted = r.outcome.admissions[:, 3]
+    return tuple(int(((admitted != NONE) & (admitted < hour * HOUR)).sum()) for hour in hours)
+
+
 def handovers(r: Run) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Hours at which patients were handed over, and how many had been by then."""
     hours, n = np.unique(r.outcome.left[r.outcome.state == EVACUATED] / HOUR, return_counts=True)

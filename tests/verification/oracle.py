@@ -85,3 +85,17 @@ def fates(plan: Plan, draws: Draws) -> Fates:
     dead = (state == WAITING) & (draws.dies < plan.horizon)
     state[dead], left[dead] = DIED, draws.dies[dead]
     return Fates(state, boarded, left)
+
+
+def on_road(plan: Plan, draws: Draws) -> NDArray[np.int64]:
+    """The second at which each own vehicle is let onto a first leg of one capacity, by Lindley's recursion.
+
+    In whole millionths of a second, so that nothing is lost to rounding.
+    """
+    headway = round(1e6 * DAY / draws.values[plan.capacities[0]])
+    wait, on = 0, []
+    for k, ready in enumerate(draws.own.ready.tolist()):
+        if k:
+            wait = max(0, wait + headway - 1_000_000 * (ready - int(draws.own.ready[k - 1])))
+        on.append(ready + -(-wait // 1_000_000))
+    return np.array(on)

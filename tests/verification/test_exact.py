@@ -23,6 +23,7 @@ def test_luck_moves_nothing_where_nothing_varies(engine):
         one, other = (see.run(name, engine, replication).outcome for replication in (0, 1))
         assert np.array_equal(one.convoys, other.convoys)
         assert np.array_equal(one.left, other.left)
+        assert np.array_equal(one.arrived, other.arrived)
 
 
 def test_less_obstruction_may_evacuate_fewer(engine):

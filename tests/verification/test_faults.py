@@ -5,14 +5,17 @@ planted, and a test that is named there must notice it; the same test passes whe
 from __future__ import annotations
 
 import inspect
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim.experiment.ensemble import simulate
 from sim.model.outcome import ModelError
+from tests.analysis import test_chains
 from tests.experiment import test_ensemble
 from tests.verification.engines import ENGINES
 from tests.verification.faults import FAULTS, Fault, calls, named, planted
@@ -30,6 +33,10 @@ def given(name: str) -> Any:
             return test_ensemble.read_text(test_ensemble.TEXT, test_ensemble.Path("."), "many.yaml")
         case "serial_run":
             return simulate(given("file"))
+        case "tmp_path":
+            return Path(tempfile.mkdtemp(prefix="fault-"))
+        case "visited":
+            return test_chains.run(2400)
         case "monkeypatch":
             return pytest.MonkeyPatch()
     raise LookupError(f"no {name} to give to a named test")

@@ -11,7 +11,7 @@ from sim.model.layout import NONE
 from tests.verification import observe as see
 from tests.verification.cases import CASES
 from tests.verification.exact import SINGLE
-from tests.verification.oracle import fates, lindley
+from tests.verification.oracle import fates, lindley, on_road
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -36,6 +36,17 @@ def test_every_patient_by_the_recursion_over_departures(name, engine):
         assert np.array_equal(r.outcome.state, expected.state)
         assert np.array_equal(r.outcome.boarded, expected.boarded)
         assert np.array_equal(r.outcome.left, expected.left)
+
+
+@pytest.mark.parametrize(("name", "variant"), [("road-md1", "base"), ("road-fluid", "odd-rate")])
+def test_a_road_section_is_lindleys_recursion(name, variant, engine):
+    """The bug: a vehicle overtaken, a headway lost or doubled, in one of thousands."""
+    r = see.run(name, engine, variant=variant)
+    on = on_road(r.plan, r.draws)
+    inside = on < r.plan.horizon
+    assert np.array_equal(r.outcome.admissions[:, 3], np.where(inside, on, NONE))
+    arrives = on + 3600
+    assert np.array_equal(r.outcome.arrived, np.where(arrives < r.plan.horizon, arrives, NONE))
 
 
 def test_the_two_recursions_agree():

@@ -28,6 +28,7 @@ PRINTED = [
     (cases.BULK_LISTED, "7.657496"),
     (cases.BULK_LOAD, "3.111820"),
     (references.vacation_wait(0.5, 1, 4), "2.500000"),
+    (60 * references.mg1_wait(21, 1 / 30, 0), "2.333333"),
     (cases.HANDOVERS, "89.625"),
     (cases.HANDOVERS_SD, "4.7516"),
     (cases.OF_300, "287.138"),

@@ -54,6 +54,8 @@ def test_constant_and_lognormal_trips():
     constant = references.waits_from_empty(0.8, 1, 0, int(0.8 * cases.MD1))
     assert constant[-1] == pytest.approx(references.mg1_wait(0.8, 1, 0), rel=NEAR)
     lognormal = references.waits_from_empty(0.6, 1, 1.5, int(0.6 * cases.MG1))
+    on_road = references.waits_from_empty(0.7, 1, 0, 21 * cases.ROAD)  # the unit is one headway
+    assert on_road[-1] == pytest.approx(references.mg1_wait(0.7, 1, 0), rel=NEAR)
     assert lognormal[-1] == pytest.approx(references.mg1_wait(0.6, 1, 1.5), rel=NEAR)
 
 

@@ -1,0 +1,114 @@
+"""Validation of every variant in every calibration: the record, naive forecasts, and the need inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from sim.analysis.naive import naive_forecasts
+from sim.analysis.need import inferred_need
+from sim.analysis.validate import check_observed, is_validated
+from sim.experiment.ensemble import find_posteriors, simulate
+from sim.model.plan import ACTUAL
+from sim.scenario.reading import ScenarioFile
+from sim.scenario.schema import WHOLE_RECORD
+
+
+class Validation(NamedTuple):
+    """One variant in one calibration."""
+
+    variant: str
+    calibration: str
+    until: date | None
+    """Last day whose figures were seen; None: all."""
+    from_prior: str
+    """Why it was drawn from its priors; empty where a posterior was run."""
+    replications: int
+    figures: pd.DataFrame
+    """As `check_observed`, with `naive` (which naive forecast), `naive_low`, `naive_high`, `naive_score` for
+    figures after `until` that one speaks of."""
+    need: pd.DataFrame
+    """As `inferred_need`."""
+    validated: bool
+
+    def skill(self) -> pd.DataFrame:
+        """Mean interval scores of the model and of each naive forecast on the same figures.
+
+        Returns
+        -------
+        DataFrame
+            `forecast`, `figures`, `model`, `naive` (mean scores: less is better), `ratio` (below 1: the
+            model is the better).
+        """
+        rows = []
+        for name, part in self.figures.dropna(subset="naive").groupby("naive", sort=True):
+            model, naive = float(part["score"].mean()), float(part["naive_score"].mean())
+            rows.append((name, len(part), model, naive, model / naive if naive else float("inf")))
+        return pd.DataFrame(rows, columns=["forecast", "figures", "model", "naive", "ratio"])
+
+
+def validations(
+    file: ScenarioFile,
+    variants: Sequence[str],
+    *,
+    replications: int | None = None,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Validation]:
+    """Hold the record against the actual world of variants, run from the posterior of every calibration.
+
+    The whole record comes first, also where there is no posterior for it; further calibrations only where
+    there is one.
+
+    Parameters
+    ----------
+    replications
+        The scenario's own number unless given; no more than a posterior has.
+    progress
+        Called with (done, total) replications of one calibration after the other.
+    """
+    found = []
+    for calibration in (WHOLE_RECORD, *file.scenario.calibrations):
+        posteriors, _ = find_posteriors(file, variants, calibration)
+        chosen = [v for v in variants if calibration == WHOLE_RECORD or v in posteriors]
+        if not chosen:
+            continue
+        n = replications or file.scenario.replications
+        ensemble = simulate(
+            file,
+            replications=min([n, *(one.histories for one in posteriors.values())]),
+            worlds=[ACTUAL],
+            variants=chosen,
+            calibration=calibration,
+            workers=workers,
+            progress=progress,
+        )
+        need = inferred_need(ensemble)
+        for variant in chosen:
+            scenario, until = file.calibration(variant, calibration)
+            figures = check_observed(ensemble, variant)
+            naive = pd.DataFrame(columns=["figure", "forecast", "low", "high", "score"])
+            if until is not None:
+                naive = naive_forecasts(scenario, until).drop(columns="observed")
+            columns = {"forecast": "naive", "low": "naive_low", "high": "naive_high", "score": "naive_score"}
+            found.append(
+                Validation(
+                    variant=variant,
+                    calibration=calibration,
+                    until=until,
+                    from_prior=ensemble.from_prior.get(variant, ""),
+                    replications=len(ensemble.replications),
+                    figures=figures.merge(naive.rename(columns=columns), on="figure", how="left"),
+                    need=need[need["variant"] == variant].reset_index(drop=True),
+                    validated=variant in posteriors and is_validated(figures),
+                )
+            )
+    return found
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as plain mappings."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

@@ -1,0 +1,212 @@
+"""Validation for people: published figures against what the model gives, as text, CSV and a figure."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.analysis.record import FLOORS
+from sim.analysis.validation import Validation, records
+from sim.experiment.text_files import csv_bytes, json_bytes
+from sim.report.figures import BLACK, BLUE, GREY, VERMILION
+from sim.report.numbers import rule_of_three
+from sim.report.sentences import published_figure
+from sim.report.tables import PLAIN_WIDTH, Page
+from sim.scenario.reading import ScenarioFile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def render(file: ScenarioFile, found: Sequence[Validation], outputs: str) -> str:
+    """Everything as text; the last line says where the files are."""
+    page = Page(PLAIN_WIDTH, False)
+    for one in found:
+        page.heading(
+            f"{file.scenario.name}, variant {one.variant}, calibration {one.calibration}: {_verdict(one)}"
+        )
+        if one.from_prior:
+            page.line(f"Drawn from priors: {one.from_prior}.")
+        page.table(["figure", "published", "predicted", "PIT", "", "", "score", "naive"], _rows(one))
+        skill = one.skill()
+        for row in records(skill):
+            better = "better than" if row["ratio"] < 1 else "NO better than"
+            page.line(
+                f"Skill: mean interval score {row['model']:.1f}, {better} the naive forecast "
+                f"`{row['forecast']}` ({row['naive']:.1f}) on {row['figures']} figures after {one.until}."
+            )
+        page.gap()
+    page.heading("Need, inferred: patients referred by the end, the list at the start included")
+    page.table(["variant, calibration", "reading", "median [90 % of histories]", "claim", "at or above it"],
+               [row for one in found for row in _need(one)])  # fmt: skip
+    page.line(
+        "Predicted: median [90 % prediction interval over histories]. Score: interval score, in the figure's "
+        "unit, less is better. Naive: the same of `rate` (every week like the last four before the day) or "
+        "`size` (convoys as large as before). Seen: by the calibration. The claim was not verified; it "
+        "calibrates nothing. Validated: every figure that was seen lies in its band (the interval widened by "
+        "two standard errors; for a floor the upper end), and nine in ten of those held back."
+    )
+    page.gap()
+    page.verbatim(outputs)
+    return page.text()
+
+
+def _verdict(one: Validation) -> str:
+    return "validated" if one.validated else "NOT VALIDATED"
+
+
+def _rows(one: Validation) -> list[list[str]]:
+    rows = []
+    for row in records(one.figures):
+        inside = {None: "", True: "inside", False: "OUTSIDE"}[row["inside"]]
+        if row["use"] == "compare":
+            inside = ""
+        elif row["bound"] in FLOORS and row["inside"]:
+            inside = "reached"
+        score = "" if pd.isna(row["score"]) else f"{row['score']:.1f}"
+        naive = "" if pd.isna(row["naive_score"]) else f"{row['naive_score']:.1f} {row['naive']}"
+        rows.append([
+            str(row["figure"]),
+            published_figure(str(row["bound"]), float(row["observed"])),
+            f"{row['median']:.4g} [{row['low']:.4g}–{row['high']:.4g}]",
+            f"{row['pit']:.2f}",
+            inside,
+            "seen" if row["seen"] else "claim" if row["use"] == "compare" else "held back",
+            score,
+            naive,
+        ])  # fmt: skip
+    return rows
+
+
+def _need(one: Validation) -> list[list[str]]:
+    rows = []
+    for row in records(one.need):
+        claim = "" if pd.isna(row["claim"]) else f"≥ {row['claim']:,.0f}"
+        above = ""
+        if not pd.isna(row["at_or_above"]):
+            above = rule_of_three(round(row["at_or_above"] * one.replications), one.replications)
+        amount = f"{row['median']:,.0f} [{row['low']:,.0f}–{row['high']:,.0f}]"
+        rows.append([f"{one.variant}, {one.calibration}", str(row["reading"]), amount, claim, above])
+    return rows
+
+
+def as_data(file: ScenarioFile, found: Sequence[Validation]) -> dict[str, Any]:
+    """Everything as plain data."""
+    return {
+        "scenario": file.scenario.name,
+        "model_hash": file.model_hash,
+        "validations": [
+            {
+                "variant": one.variant,
+                "calibration": one.calibration,
+                "until": None if one.until is None else str(one.until),
+                "from_prior": one.from_prior,
+                "replications": one.replications,
+                "validated": one.validated,
+                "interval": {"kind": "prediction", "level": 0.9},
+                "figures": _plain(one.figures),
+                "skill": _plain(one.skill()),
+                "need": _plain(one.need),
+            }
+            for one in found
+        ],
+    }
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {k: None if pd.isna(v) else str(v) if hasattr(v, "isoformat") else v for k, v in row.items()}
+        for row in records(table)
+    ]
+
+
+def files(file: ScenarioFile, found: Sequence[Validation]) -> dict[str, bytes]:
+    """``validation.csv`` (a row a figure), ``need.csv``, ``validation.json`` and a figure a calibration."""
+    figures = pd.concat([_named(one, one.figures) for one in found], ignore_index=True)
+    need = pd.concat([_named(one, one.need.drop(columns="variant")) for one in found], ignore_index=True)
+    made = {
+        "validation.csv": _csv(figures),
+        "need.csv": _csv(need),
+        "validation.json": json_bytes(as_data(file, found)),
+    }
+    for one in found:
+        made[f"{one.variant}.{one.calibration}.png"] = picture(file, one)
+    return made
+
+
+def _named(one: Validation, table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(variant=one.variant, calibration=one.calibration)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    columns = [[None if pd.isna(v) else v for v in table[name]] for name in table.columns]
+    return csv_bytes([str(name) for name in table.columns], zip(*columns, strict=True))
+
+
+def figure(file: ScenarioFile, one: Validation) -> Figure:
+    """Running totals, and what was held back or seen besides, against what the model gives."""
+    from matplotlib.figure import Figure
+
+    carrier = file.scenario.headline.carrier
+    rows = one.figures[one.figures["carrier"].isin(["", carrier or ""])]
+    scenario = file.variants[one.variant]
+    since = {name: figure.from_ for name, figure in scenario.observed.items()}
+    totals = rows[(rows["what"] == "patients") & rows["figure"].map(lambda name: since[name] is None)]
+    others = rows[
+        ~rows["figure"].isin(totals["figure"]) & (rows["use"] != "compare") & (rows["what"] != "people")
+    ]
+    drawn = Figure(figsize=(9.6, 1.9 + 0.24 * max(len(totals), len(others))), dpi=140, layout="constrained")
+    left, right = drawn.subplots(1, 2, width_ratios=(1, 1.25))
+    _strip(left, totals, "patients, running totals")
+    _strip(right, others, "lists, convoys, sizes, weeks (in the figure's own unit)")
+    drawn.suptitle(
+        f"{scenario.title}\nvariant {one.variant}, calibration {one.calibration}: {_verdict(one)}; "
+        f"bars: 90 % prediction interval, {one.replications} histories",
+        x=0.01, ha="left", fontsize=10,
+    )  # fmt: skip
+    drawn.legend(handles=_legend(), loc="outside lower left", ncols=4, frameon=False, fontsize=8.5)
+    return drawn
+
+
+def _strip(axes: Axes, rows: pd.DataFrame, label: str) -> None:
+    for k, row in enumerate(records(rows)):
+        colour = BLUE if row["seen"] else VERMILION
+        axes.plot(
+            [row["low"], row["high"]], [k, k], color=colour, linewidth=4, alpha=0.55, solid_capstyle="butt"
+        )
+        axes.plot(row["median"], k, marker="|", color=colour, markersize=9)
+        if not pd.isna(row["naive_low"]):
+            axes.plot([row["naive_low"], row["naive_high"]], [k + 0.28] * 2, color=GREY, linewidth=1.5)
+        marker = ">" if row["bound"] in FLOORS else "o"
+        axes.plot(row["observed"], k, marker=marker, color=BLACK, markersize=4.5, linestyle="none")
+    axes.set_yticks(range(len(rows)), rows["figure"].tolist(), fontsize=7.5)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xlabel(label, fontsize=9)
+    axes.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+
+
+def _legend() -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D([], [], color=BLUE, linewidth=4, alpha=0.55, label="predicted, figure seen by calibration"),
+        Line2D([], [], color=VERMILION, linewidth=4, alpha=0.55, label="predicted, figure held back"),
+        Line2D([], [], color=GREY, linewidth=1.5, label="naive forecast"),
+        Line2D(
+            [], [], color=BLACK, marker="o", linestyle="none", markersize=4.5, label="published (▸ a floor)"
+        ),
+    ]
+
+
+def picture(file: ScenarioFile, one: Validation) -> bytes:
+    """The figure as PNG."""
+    stream = io.BytesIO()
+    figure(file, one).savefig(stream, format="png", metadata={"Software": None})
+    return stream.getvalue()

@@ -1,0 +1,255 @@
+"""Calibration from a scenario file to a posterior, and runs of what it found."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.analysis import calibrate as module
+from sim.analysis.calibrate import Calibration, calibrate
+from sim.analysis.histories import blocks_in_use, teller, unknowns, value_at
+from sim.analysis.record import Record, predicted
+from sim.experiment.ensemble import simulate
+from sim.experiment.posterior import Posterior, find_posterior, write_posterior
+from sim.experiment.store import StoreError
+from sim.model.laying_out import lay_out
+from sim.model.plan import ACTUAL
+from sim.model.streams import generator
+from sim.scenario.hashing import figures_seen
+from sim.scenario.reading import ScenarioFile, read_scenario
+
+TEXT = """\
+name: little
+title: A small corridor
+period: {from: 2030-03-01, to: 2030-03-20, utc_offset: "+00:00"}
+need:
+  initial_list: 6
+  referrals: {2030-03-01: {prior: uniform 1 / day .. 6 / day}}
+  classes: {patient: {share: rest}}
+carriers:
+  clinic:
+    fleet: {van: {count: 2, seats: 3}}
+    plan: {days: daily, at: "08:00"}
+route: {from: home, legs: [{to: town, travel: 2 h}]}
+impediments:
+  leave: {kind: passage_limit, chance: {prior: uniform 20% .. 90%}}
+  small: {kind: convoy_cap, patients: {prior: uniform 1 .. 6}, from: 2030-03-11}
+observed:
+  half: {what: patients, by: 2030-03-10, value: HALF, error: 2, use: calibrate}
+  all: {what: patients, by: 2030-03-20, value: ALL, error: 3, use: calibrate}
+  list: {what: waiting, by: 2030-03-20, value: LIST, error: 3, use: calibrate}
+  later: {what: patients, by: 2030-03-15, more_than: 5, use: validate}
+worlds: {two-vans-more: {remove: none, assume: {carriers: {clinic: {fleet: {van: {count: 4}}}}}}}
+calibrations: {early: {says: Half of it., until: 2030-03-12}}
+"""
+
+
+def read(folder: Path, half: float = 20, whole: float = 34, listed: float = 25) -> ScenarioFile:
+    path = folder / "little.yaml"
+    text = TEXT.replace("HALF", f"{half:g}").replace("ALL", f"{whole:g}").replace("LIST", f"{listed:g}")
+    path.write_text(text, encoding="utf-8")
+    return read_scenario(path)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few and short rounds: enough for a scenario of three parameters and two blocks."""
+    for name, value in {"STEPS": 60, "CHAINS": 4, "GROUPS": 2, "LEAST_ROUNDS": 8, "HISTORIES": 200}.items():
+        monkeypatch.setattr(module, name, value)
+
+
+@pytest.fixture
+def found(tmp_path: Path, quick: None) -> tuple[ScenarioFile, Calibration]:
+    file = read(tmp_path)
+    return file, calibrate(file, rounds=24)
+
+
+def test_histories_match_the_record_and_can_be_run_again(found: tuple[ScenarioFile, Calibration]) -> None:
+    """Would catch parameters, luck or rounding that are not those of the history that was accepted: the
+    run of a posterior must say of every figure just what the chain saw."""
+    file, calibration = found
+    write_posterior(file, calibration.posterior)
+    made = simulate(file, worlds=[ACTUAL, "unimpeded"], replications=calibration.posterior.histories)
+    assert made.posteriors["base"].histories == calibration.posterior.histories
+    for row in calibration.figures.to_dict("records"):
+        values = predicted(file.scenario, made.daily["base", ACTUAL], file.scenario.observed[row["figure"]])
+        assert abs(np.median(values) - row["median"]) <= 1.5
+        assert abs(np.median(values) - row["observed"]) <= 2 * row["error"]
+
+
+def test_a_history_says_the_same_in_the_chain_and_in_a_run(found: tuple[ScenarioFile, Calibration]) -> None:
+    """Patient by patient: rows of the posterior, told by the calibration's own function."""
+    file, calibration = found
+    posterior = calibration.posterior
+    write_posterior(file, posterior)
+    figures = figures_seen(file.scenario)
+    tell, record = teller(file.scenario, figures, posterior.seed)
+    known = unknowns(lay_out(file.scenario))
+    made = simulate(file, worlds=[ACTUAL], replications=20)
+    unit = np.empty((20, len(known)))
+    rows = [posterior.row_of(replication) for replication in range(20)]
+    for k, value in enumerate(known):  # quantiles whose values are those of the rows
+        grid = np.linspace(0, 1, 4001)
+        values = np.array([value_at(value, at) for at in grid])
+        unit[:, k] = grid[np.abs(values[None] - posterior.values[rows, k][:, None]).argmin(axis=1)]
+    exact = [[value_at(v, at) for v, at in zip(known, row, strict=True)] for row in unit.tolist()]
+    same = (np.abs(np.array(exact) - posterior.values[rows]) < 1e-9).all(axis=1)
+    told = tell(unit[same], posterior.luck[rows][same])
+    for k, name in enumerate(record.names):
+        run = predicted(file.scenario, made.daily["base", ACTUAL], figures[name])
+        np.testing.assert_array_equal(told[:, k], run[same])
+
+
+def test_any_number_of_workers_finds_the_same(tmp_path: Path, quick: None) -> None:
+    file = read(tmp_path)
+    one, two = (calibrate(file, rounds=8, workers=n).posterior for n in (1, 2))
+    assert one.luck.tobytes() == two.luck.tobytes()
+    assert one.values.tobytes() == two.values.tobytes()
+
+
+def test_a_part_of_the_record_sees_no_later_figure(tmp_path: Path, quick: None) -> None:
+    """What comes later must move nothing: another total at the end, the same posterior to half of it."""
+    one, other = (calibrate(read(tmp_path, whole=whole), calibration="early", rounds=8) for whole in (34, 12))
+    assert one.figures["figure"].tolist() == ["half"]
+    assert one.posterior.luck.tobytes() == other.posterior.luck.tobytes()
+    assert one.posterior.history_hash == other.posterior.history_hash
+
+
+def test_a_changed_scenario_falls_back_to_its_priors_and_says_so(
+    found: tuple[ScenarioFile, Calibration], tmp_path: Path
+) -> None:
+    file, calibration = found
+    write_posterior(file, calibration.posterior)
+    assert isinstance(find_posterior(file, "base", "whole-record"), Posterior)
+    changed = read(tmp_path, whole=35)
+    assert (
+        find_posterior(changed, "base", "whole-record") == "the scenario has changed since it was calibrated"
+    )
+    made = simulate(changed, worlds=[ACTUAL], replications=3)
+    assert made.posteriors == {}
+    assert made.from_prior == {"base": "the scenario has changed since it was calibrated"}
+    prior = simulate(file, worlds=[ACTUAL], replications=3, calibration=None)
+    np.testing.assert_array_equal(
+        prior.daily["base", ACTUAL]["referred"], made.daily["base", ACTUAL]["referred"]
+    )
+
+
+def test_a_damaged_posterior_is_refused(found: tuple[ScenarioFile, Calibration]) -> None:
+    file, calibration = found
+    path = write_posterior(file, calibration.posterior)
+    table = path.with_suffix(".csv")
+    table.write_bytes(table.read_bytes().replace(b"\n1,", b"\n2,", 1))
+    with pytest.raises(StoreError, match="not as it was written"):
+        find_posterior(file, "base", "whole-record")
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be read"):
+        find_posterior(file, "base", "whole-record")
+
+
+def test_more_replications_than_histories_are_refused(found: tuple[ScenarioFile, Calibration]) -> None:
+    """A history that is run twice is not two: a number asked for must be a number had."""
+    file, calibration = found
+    write_posterior(file, calibration.posterior)
+    n = calibration.posterior.histories
+    with pytest.raises(ValueError, match=f"have {n} histories"):
+        simulate(file, worlds=[ACTUAL], replications=n + 1)
+    with pytest.raises(ValueError, match="bring their own luck"):
+        simulate(file, worlds=[ACTUAL], replications=3, seed=1)
+
+
+def test_worlds_share_a_history_and_keep_what_they_assume(found: tuple[ScenarioFile, Calibration]) -> None:
+    """The same patients in every world of a history; an assumed value is not overruled by the posterior."""
+    file, calibration = found
+    write_posterior(file, calibration.posterior)
+    made = simulate(file, replications=10)
+    for series in made.daily.values():
+        np.testing.assert_array_equal(series["referred"], made.daily["base", ACTUAL]["referred"])
+    more = made.measures["base", "two-vans-more"]["patients_evacuated"]
+    assert (more > made.measures["base", ACTUAL]["patients_evacuated"]).any()
+
+
+def test_the_file_of_a_posterior_is_plain(found: tuple[ScenarioFile, Calibration]) -> None:
+    file, calibration = found
+    path = write_posterior(file, calibration.posterior)
+    said = json.loads(path.read_text(encoding="utf-8"))
+    assert said["histories"] == calibration.posterior.histories
+    assert {row["parameter"] for row in said["of_parameters"]} == set(said["parameters"])
+    assert said["tolerance"] == "1 standard error of each figure"
+    header = path.with_suffix(".csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header.startswith("weight,need.referrals.2030-03-01,") or "need.referrals.2030-03-01" in header
+    again = find_posterior(file, "base", "whole-record")
+    assert isinstance(again, Posterior)
+    assert again.values.tobytes() == calibration.posterior.values.tobytes()
+
+
+def test_weights_say_how_many_replications_a_row_stands_for(
+    found: tuple[ScenarioFile, Calibration],
+) -> None:
+    _, calibration = found
+    posterior = replace(
+        calibration.posterior, weights=np.ones(len(calibration.posterior.luck), dtype=np.int64)
+    )
+    posterior.weights[0] = 3
+    assert [posterior.row_of(n) for n in range(5)] == [0, 0, 0, 1, 2]
+    with pytest.raises(IndexError):
+        posterior.row_of(posterior.histories)
+
+
+def test_blocks_in_which_a_parameter_is_used(tmp_path: Path) -> None:
+    """Days 1 to 20 are two blocks; the small convoys begin with the second."""
+    layout = lay_out(read(tmp_path).scenario)
+    used = dict(zip([v.name for v in unknowns(layout)], blocks_in_use(layout).tolist(), strict=True))
+    assert used == {
+        "obstacles.leave.chance": [0, 2],
+        "obstacles.small.patients": [1, 2],
+        "need.referrals.2030-03-01": [0, 2],
+    }
+
+
+def test_how_far_a_history_is_from_the_record(tmp_path: Path) -> None:
+    """By hand: deviations in standard errors, squared; a floor counts from below only."""
+    scenario = read(tmp_path).scenario
+    figures = {**scenario.observed}
+    series = ["patients[carrier=clinic]", "people[carrier=clinic]", "waiting[class=patient]"]
+    record = Record(scenario, figures, series)
+    daily = np.zeros((3, 21), dtype=np.int32)
+    daily[0, 10], daily[0, 20], daily[0, 15], daily[2, 20] = 24, 31, 3, 25
+    told = record.read(daily)
+    assert told.tolist() == [24, 31, 25, 3]
+    assert record.misfit(told) == (4 / 2) ** 2 + (3 / 3) ** 2 + 0 + (2 / 1) ** 2
+    assert record.misfit(np.array([24, 31, 25, 99.0])) == 5
+
+
+@pytest.mark.slow
+def test_simulation_based_calibration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a posterior that is too narrow, too wide or shifted: parameters drawn from the prior, a
+    record simulated from them with its errors, and calibrated: the truth's ranks among the posterior must be
+    uniform (Talts et al. 2018, arXiv:1804.06788).
+
+    Rule: chi-squared over five bins for each of the three parameters in 60 calibrations, Holm over the
+    parameters at 1 %; fixed seeds.
+    """
+    for name, value in {"STEPS": 100, "CHAINS": 4, "GROUPS": 2, "LEAST_ROUNDS": 16}.items():
+        monkeypatch.setattr(module, name, value)
+    ranks = []
+    for case in range(60):
+        rng = generator(11, case, "test/sbc")
+        file = read(tmp_path)
+        known = unknowns(lay_out(file.scenario))
+        unit = rng.random((1, len(known)))
+        tell, record = teller(file.scenario, figures_seen(file.scenario), 99)
+        truth = tell(unit, rng.integers(0, 2**40, (1, 2)))[0]
+        seen = np.maximum(truth + record.errors * rng.normal(size=3), 0.01)
+        made = calibrate(read(tmp_path, *seen), rounds=24, seed=case)
+        values = [value_at(v, at) for v, at in zip(known, unit[0].tolist(), strict=True)]
+        drawn = np.repeat(made.posterior.values, made.posterior.weights, axis=0)
+        below = (drawn < values).mean(axis=0) + rng.random(3) * (drawn == values).mean(axis=0)
+        ranks.append(below)
+    counts = [np.histogram(column, bins=5, range=(0, 1))[0] for column in np.array(ranks).T]
+    chances = sorted(stats.chisquare(count).pvalue for count in counts)
+    assert all(p > 0.01 / (len(chances) - k) for k, p in enumerate(chances)), (chances, counts)
