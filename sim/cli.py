@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 OK, NOT_REACHED, USAGE, FILES, BROKEN, TOO_LARGE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+MOVED = NOT_REACHED
 """Exit codes, documented in ``corridor --help``."""
 EXPECTED = {"StoreError": FILES, "ClusterError": FILES, "ModelError": BROKEN, "WorkerLostError": BROKEN}
 """Errors whose own words are enough, by name: their rooms are not imported for it."""
@@ -53,7 +54,7 @@ Examples:
 \b
 Exit codes:
   0    done
-  1    done, but not as well as wanted: not mixed (calibrate), not validated (validate)
+  1    done, but not as well as wanted: not mixed (calibrate), not validated (validate), numbers moved (diff)
   2    wrong usage, or a scenario that does not hold (every mistake is listed)
   3    a file, folder or cluster that cannot be read, written or reached
   4    an invariant of the model is broken, a worker process died, or an internal error
@@ -660,7 +661,7 @@ def report(file: str, replications: int | None, variants: tuple[str, ...], no_se
         want = reporting.wanted(scenario, chosen, replications, __version__, extent)
     place = "published" if publish else f"reports/{want.run}"
     folder = Path(out) if out else Path("results") / scenario.scenario.name / place
-    if force or _found(folder, want.asked) is None:
+    if force or _found(folder, want.asked, False) is None:
         probe(folder)
         _refuse_large(scenario, want.replications, chosen, allow_large, reporting.worlds_of(want), ENGINES[0])
         from sim.experiment.store import write_run

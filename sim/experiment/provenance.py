@@ -14,6 +14,8 @@ from sim.experiment.text_files import json_bytes
 from sim.scenario.reading import ScenarioFile
 
 LIBRARIES = ("numpy", "scipy", "pandas", "numba", "pyarrow", "simpy", "matplotlib", "pydantic")
+SOURCE = (".py", ".html", ".css", ".js")
+"""Endings of the files that the package is made of."""
 NAMED_BY = ("model_hash", "seed", "replications", "precision", "variants", "worlds", "posteriors", "version")
 """What a run's name depends on. Which engine runs it does not: both give the same numbers."""
 

@@ -90,7 +90,8 @@ def estimate(
     """A point with its interval: `540 [320–780]`."""
     ends = (below(place, keys[1]), below(place, keys[2]))
     point = number(documents, below(place, keys[0]), ends, whole)
-    return Markup("{} [{}]").format(point, interval(documents, place, whole, (keys[1], keys[2])))
+    both = interval(documents, place, whole, (keys[1], keys[2]))
+    return Markup('{} <span class="ends">[{}]</span>').format(point, both)
 
 
 def verbatim(documents: Documents, place: str) -> Markup:

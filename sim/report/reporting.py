@@ -86,10 +86,9 @@ def wanted(
     if sensitivity is not None:
         study = sensitivities.plan_study(file, variants[0], samples=sensitivity[0], luck=sensitivity[1])
     worlds = world_names(lay_out(scenario))
-    asked = request(file, scenario.seed, n, variants, worlds, version)
+    asked = request(file, scenario.seed, n, variants, worlds, version, posteriors=posteriors)
     asked |= {
         "analysis": "report",
-        "posteriors": {name: one.history_hash for name, one in posteriors.items()},
         "sensitivity": None if sensitivity is None else list(sensitivity),
     }
     return Wanted(file, list(variants), n, game, study, asked, run_id(asked))

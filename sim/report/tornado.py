@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.report.figures import BLUE, VERMILION, drawn
+from sim.report.figures import BLUE, VERMILION, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,4 +103,4 @@ def pictures(data: Mapping[str, Any]) -> dict[str, bytes]:
     """The figure as `tornado.png` and `tornado.svg`; none where no parameter is uncertain."""
     if not data["parameters"]:
         return {}
-    return {f"tornado.{kind}": drawn(lambda: tornado(data), kind) for kind in ("png", "svg")}
+    return {f"tornado.{kind}": rendered(lambda: tornado(data), kind) for kind in ("png", "svg")}

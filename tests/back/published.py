@@ -30,7 +30,7 @@ def outdated(folder: Path, file: ScenarioFile) -> list[str]:
         "file_hash": file.file_hash,
         "model_hash": file.model_hash,
         "version": __version__,
-        "posteriors": {name: one.history_hash for name, one in posteriors.items()},
+        "posteriors": {name: one.about["sha256"] for name, one in posteriors.items()},
     }
     why = [f"{name} is another" for name, value in now.items() if asked[name] != value]
     return why or [*numbers_moved(folder, file), *bytes_changed(folder)]

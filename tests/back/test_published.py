@@ -13,6 +13,10 @@ from sim.scenario.reading import read_scenario
 from tests.back.published import outdated, scenario_of
 from tests.report.conftest import SCENARIO
 
+COMMAND = [
+    "corridor", "report", "small.yaml", "-n", "8", "--no-sensitivity", "--publish", "--quiet",
+    "--workers", "1",
+]  # fmt: skip
 PUBLISHED = sorted((Path(__file__).parents[2] / "results").glob("*/published/manifest.json"))
 
 
@@ -33,8 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "small.yaml").write_text(SCENARIO)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
-        patch.setattr("sys.argv", ["corridor", "report", "small.yaml", "-n", "8", "--no-sensitivity", "--publish",
-                                   "--quiet", "--workers", "1"])  # fmt: skip
+        patch.setattr("sys.argv", COMMAND)
         assert main() == 0
     return home
 
@@ -89,7 +92,6 @@ def test_publishing_again_gives_the_same_bytes(home: Path, monkeypatch: pytest.M
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     monkeypatch.chdir(home)
     shutil.rmtree(home / "results" / "small" / "reports", ignore_errors=True)
-    monkeypatch.setattr("sys.argv", ["corridor", "report", "small.yaml", "-n", "8", "--no-sensitivity", "--publish",
-                                     "--quiet", "--workers", "1", "--force"])  # fmt: skip
+    monkeypatch.setattr("sys.argv", [*COMMAND, "--force"])
     assert main() == 0
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

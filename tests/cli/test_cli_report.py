@@ -51,7 +51,9 @@ def test_cite_prints_claims(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert "Do not say" in text
     assert corridor(monkeypatch, "cite", "small.yaml", "--json") == 0
     data = json.loads(capsys.readouterr().out)
-    assert {"id", "sentence", "number", "interval", "instead", "replications", "do_not_say"} <= set(data["claims"][0])
+    assert {"id", "sentence", "number", "interval", "instead", "replications", "do_not_say"} <= set(
+        data["claims"][0]
+    )
     assert data["common"]["file_hash"]
 
 

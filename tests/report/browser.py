@@ -14,7 +14,9 @@ def missing() -> str | None:
         import playwright  # noqa: F401
     except ImportError:
         return "playwright is not installed"
-    return None if path() else f"no browser: none of {', '.join(NAMES)} is installed (.ci/run installs chromium)"
+    return (
+        None if path() else f"no browser: none of {', '.join(NAMES)} is installed (.ci/run installs chromium)"
+    )
 
 
 def path() -> str | None:
@@ -24,7 +26,7 @@ def path() -> str | None:
 
 @contextmanager
 def browser() -> Iterator[Any]:
-    """A browser without a window, and without its sandbox where there is none to be had (root, containers)."""
+    """A browser without a window, and without its sandbox, which root may not have."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:

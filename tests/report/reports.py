@@ -35,7 +35,7 @@ class Mark(NamedTuple):
 
 
 class Reader(HTMLParser):
-    """Marked numbers and sentences of a page, its elements, and the text outside marks, scripts and styles."""
+    """Marked numbers and sentences of a page, its elements, and the text outside marks and scripts."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

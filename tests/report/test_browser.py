@@ -1,4 +1,4 @@
-"""The page in a browser: it asks nobody, its switches switch, keys are enough, and axe finds nothing serious."""
+"""The page in a browser: it asks nobody, switches switch, keys are enough, axe finds nothing serious."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,9 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def seen(chromium: Any, files: dict[str, bytes], tmp_path: Path) -> Iterator[tuple[Any, list[str], list[str]]]:
+def seen(
+    chromium: Any, files: dict[str, bytes], tmp_path: Path
+) -> Iterator[tuple[Any, list[str], list[str]]]:
     """The page opened from a file, with what it asked for and what it complained of."""
     place = tmp_path / PAGE
     place.write_bytes(files[PAGE])
@@ -68,7 +70,9 @@ def test_the_policy_stops_a_script_that_is_not_ours(seen: tuple[Any, list[str], 
     assert any("Content Security Policy" in text for text in said)
 
 
-def test_switches_show_the_stored_worlds(seen: tuple[Any, list[str], list[str]], files: dict[str, bytes]) -> None:
+def test_switches_show_the_stored_worlds(
+    seen: tuple[Any, list[str], list[str]], files: dict[str, bytes]
+) -> None:
     """Every combination of switches and every variant: the numbers are those of the table, and lines move."""
     page, _, _ = seen
     data = documents(files)["switches.json"]
@@ -104,7 +108,9 @@ def test_keys_are_enough(seen: tuple[Any, list[str], list[str]], files: dict[str
 
 
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_axe_finds_nothing_serious(chromium: Any, files: dict[str, bytes], tmp_path: Path, width: int, scheme: str) -> None:
+def test_axe_finds_nothing_serious(
+    chromium: Any, files: dict[str, bytes], tmp_path: Path, width: int, scheme: str
+) -> None:
     """Contrast, names, order of headings, tables: at both widths, light and dark, everything unfolded."""
     from axe_playwright_python.sync_playwright import Axe
 

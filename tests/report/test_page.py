@@ -1,4 +1,4 @@
-"""The page and the claims: every number is the stored one, nothing is asked of anybody, nothing hostile runs."""
+"""The page and the claims: every number is the stored one, nobody is asked, nothing hostile runs."""
 
 import base64
 import hashlib
@@ -54,7 +54,7 @@ def test_every_number_is_the_stored_one(files: dict[str, bytes], html: str) -> N
 
 
 def test_a_changed_number_is_noticed(files: dict[str, bytes], html: str) -> None:
-    """The test above can fail: once with a digit changed on the page, once with a value changed in a table."""
+    """The test above can fail: with a digit changed on the page, and with a value changed in a table."""
     docs = documents(files)
     found = re.search(r'(data-at="summary.json#/headline/variants/0/median"[^>]*>)([^<]*)<', html)
     changed = html.replace(found[0], f"{found[1]}99<")
@@ -64,7 +64,7 @@ def test_a_changed_number_is_noticed(files: dict[str, bytes], html: str) -> None
 
 
 def test_no_number_stands_outside_a_mark(files: dict[str, bytes], html: str) -> None:
-    """What is left holds only numbers of fixed words (90 %), of dates, or of texts that are stored as they are."""
+    """What is left holds only numbers of fixed words (90 %), of dates, or of texts as they are stored."""
     docs = documents(files)
     known = tokens(" ".join([*strings(docs), page_text()]))
     known |= (
@@ -125,7 +125,7 @@ def test_claims_are_the_stored_numbers(files: dict[str, bytes]) -> None:
 
 
 def test_switches_say_and_draw_what_is_stored(files: dict[str, bytes], html: str) -> None:
-    """The page's copy of the worlds is the table; lines end where the totals are; no removal is no difference."""
+    """The page's copy of the worlds is the table; lines end at the totals; no removal is no difference."""
     data = documents(files)["switches.json"]
     embedded = json.loads(re.search(r'id="switch-worlds">(.*?)</script>', html, re.S)[1])
     for variant, worlds in data["worlds"].items():
@@ -180,7 +180,7 @@ def shape(html: str) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def test_hostile_texts_change_nothing_but_text(hostile: dict[str, bytes], html: str) -> None:
-    """Script in titles, notes, reasons and sentences: the same elements, the same attributes, no other script."""
+    """Script in titles, notes, reasons and sentences: the same elements and attributes, no other script."""
     text = hostile[PAGE].decode()
     assert shape(text) == shape(html)
     assert "<script>alert" not in text
