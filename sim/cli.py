@@ -169,8 +169,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
     posteriors = _posteriors(scenario, chosen, None if prior else WHOLE_RECORD)
-    if posteriors and seed is not None:
-        raise click.UsageError("histories of a posterior bring their own luck: --seed goes with --prior")
+    _refuse_seed(posteriors, seed)
     n = _how_many(scenario, replications, precision, most, posteriors)
     if cluster is not None and executor is None:
         raise click.UsageError("--cluster goes with --executor dask")
@@ -239,6 +238,11 @@ def _posteriors(scenario: ScenarioFile, variants: list[str], calibration: str | 
         for variant, why in missing.items():
             click.echo(f"note: variant {variant} is drawn from its priors: {why}", err=True)
     return found
+
+
+def _refuse_seed(posteriors: dict[str, Posterior], seed: int | None) -> None:
+    if posteriors and seed is not None:
+        raise click.UsageError("histories of a posterior bring their own luck: --seed goes with --prior")
 
 
 def _how_many(
@@ -744,11 +748,12 @@ def diff(old: str, new: str, as_json: bool) -> int:
 @click.option("--variant", default="base", show_default=True, metavar="NAME")
 @click.option("--replication", default=0, show_default=True, type=click.IntRange(0), metavar="NUMBER")
 @SEED
+@PRIOR
 @click.option("--patient", metavar="ID", help="Only this one and its convoys (start-1, block2-17).")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the table as CSV.")
 @ALLOW_LARGE
-def trace(file: str, world: str, variant: str, replication: int, seed: int | None, patient: str | None,
-          as_csv: bool, allow_large: bool) -> None:  # fmt: skip
+def trace(file: str, world: str, variant: str, replication: int, seed: int | None, prior: bool,
+          patient: str | None, as_csv: bool, allow_large: bool) -> None:  # fmt: skip
     """Print what happened in one replication of one world, event by event, in local time."""
     from sim.model.engines import prepare
     from sim.report import trace as tracing
@@ -756,12 +761,17 @@ def trace(file: str, world: str, variant: str, replication: int, seed: int | Non
     scenario = _read(file)
     _chosen_variants(scenario, (variant,))
     _known(world, tracing.world_names(scenario), "world", "--world")
+    calibration = None if prior else WHOLE_RECORD
+    _refuse_seed(_posteriors(scenario, [variant], calibration), seed)
     _refuse_large(scenario, 1, [variant], allow_large, worlds=1)
     prepare("simpy", _announce_compiling)
     try:
         table = tracing.trace(
-            scenario, world=world, variant=variant, replication=replication, seed=seed, patient=patient
-        )
+            scenario, world=world, variant=variant, replication=replication, seed=seed,
+            calibration=calibration, patient=patient,
+        )  # fmt: skip
+    except IndexError as error:
+        raise click.BadParameter(f"{error}, from 0 on", param_hint="--replication") from None
     except KeyError as error:
         raise click.BadParameter(str(error.args[0]), param_hint="--patient") from None
     if as_csv:

@@ -11,7 +11,7 @@ from sim.model.layout import NONE, Layout
 from sim.model.plan import ACTUAL, make_plan
 from sim.model.plan import world_names as names_of_worlds
 from sim.scenario.reading import ScenarioFile
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import WHOLE_RECORD, Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,7 @@ def trace(
     variant: str = "base",
     replication: int = 0,
     seed: int | None = None,
+    calibration: str | None = WHOLE_RECORD,
     patient: str | None = None,
 ) -> pd.DataFrame:
     """Run one replication of one world and keep its event log.
@@ -49,7 +50,9 @@ def trace(
     replication
         Its number, from 0; replication 7 is the same alone as among a thousand.
     seed
-        In place of the scenario's.
+        In place of the scenario's; only where nothing is taken from a posterior.
+    calibration
+        As of :func:`sim.simulate`: the replication is its history, where the variant has a posterior.
     patient
         Only this one (``start-3``, ``block2-17``), with the convoys that carried it; all unless given.
 
@@ -65,17 +68,25 @@ def trace(
     ------
     KeyError
         For a world, variant or patient that is not there.
+    IndexError
+        For a replication beyond the posterior's histories.
+    ValueError
+        For a seed beside a posterior, which brings its own luck.
     ModelError
         When an invariant of the model is broken.
     """
     import pandas as pd
 
+    from sim.experiment.ensemble import draw, find_posteriors
     from sim.model.draws import Sampler
     from sim.model.simpy_engine import run
 
     scenario = _scenario(file, world, variant)
     layout = lay_out(scenario)
-    draws = Sampler(layout).draw(file.scenario.seed if seed is None else seed, replication)
+    posterior = find_posteriors(file, [variant], calibration)[0].get(variant)
+    if posterior is not None and seed is not None:
+        raise ValueError("histories of a posterior bring their own luck: a seed needs calibration=None")
+    draws = draw(Sampler(layout), file.scenario.seed if seed is None else seed, replication, posterior)
     events = run(make_plan(layout, world), draws, log=True).events or ()
     if patient is not None:
         events = _of_patient(events, draws, patient)

@@ -20,6 +20,7 @@ from sim.experiment.store import StoreError
 from sim.model.laying_out import lay_out
 from sim.model.plan import ACTUAL
 from sim.model.streams import generator
+from sim.report.trace import trace
 from sim.scenario.hashing import figures_seen
 from sim.scenario.reading import ScenarioFile, read_scenario
 
@@ -253,3 +254,14 @@ def test_simulation_based_calibration(tmp_path: Path, monkeypatch: pytest.Monkey
     counts = [np.histogram(column, bins=5, range=(0, 1))[0] for column in np.array(ranks).T]
     chances = sorted(stats.chisquare(count).pvalue for count in counts)
     assert all(p > 0.01 / (len(chances) - k) for k, p in enumerate(chances)), (chances, counts)
+
+
+def test_a_trace_is_of_the_history_that_is_run(found: tuple[ScenarioFile, Calibration]) -> None:
+    """Would catch a trace of replication 3 that shows another world's luck than the run's replication 3."""
+    file, calibration = found
+    write_posterior(file, calibration.posterior)
+    made = simulate(file, worlds=[ACTUAL], replications=4)
+    events = trace(file, replication=3)
+    handed = events[events["event"] == "handed over"]["patient"].replace("", np.nan).dropna()
+    assert len(handed) == made.measures["base", ACTUAL]["patients_evacuated"].loc[3]
+    assert not trace(file, replication=3, calibration=None).equals(events)
