@@ -79,7 +79,7 @@ def _convoys(ensemble: Ensemble, variant: str, world: str) -> NDArray[np.float64
 def _total(daily: dict[str, Counts], kind: str) -> NDArray[np.float64]:
     """The series of this name, or the sum of all of this kind; (replications, days + 1)."""
     parts = [counts for name, counts in daily.items() if name == kind or name.startswith(f"{kind}[")]
-    return np.sum(parts, axis=0, dtype=np.float64)
+    return np.asarray(np.sum(parts, axis=0, dtype=np.float64))
 
 
 def _lines(counts: NDArray[np.float64]) -> dict[str, list[float]]:
