@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 OK, NOT_REACHED, USAGE, FILES, BROKEN, TOO_LARGE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+MOVED = NOT_REACHED
 """Exit codes, documented in ``corridor --help``."""
 EXPECTED = {"StoreError": FILES, "ClusterError": FILES, "ModelError": BROKEN, "WorkerLostError": BROKEN}
 """Errors whose own words are enough, by name: their rooms are not imported for it."""
@@ -53,7 +54,7 @@ Examples:
 \b
 Exit codes:
   0    done
-  1    done, but not as well as wanted: not mixed (calibrate), not validated (validate)
+  1    done, but not as well as wanted: not mixed (calibrate), not validated (validate), numbers moved (diff)
   2    wrong usage, or a scenario that does not hold (every mistake is listed)
   3    a file, folder or cluster that cannot be read, written or reached
   4    an invariant of the model is broken, a worker process died, or an internal error
@@ -622,6 +623,126 @@ def _study_run(
     prepare(ENGINES[0], None if quiet else _announce_compiling)
     with progress_bar(sys.stderr, quiet or plain) as seen:
         return run(planned, executor_for(ENGINES[0], workers), seen)
+
+
+@corridor.command()
+@click.argument("file")
+@click.option("--replications", "-n", type=click.IntRange(1), help="Of each world; the scenario's own, or as "
+              "many as there are histories, unless given.")  # fmt: skip
+@click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this; may be repeated.")
+@click.option("--no-sensitivity", is_flag=True, help="Leave out what the answer rests on: the longest part.")
+@SAMPLES
+@LUCK
+@WORKERS
+@click.option("--out", metavar="FOLDER", help="Where to write; results/SCENARIO/reports/ID unless given.")
+@click.option(
+    "--publish", is_flag=True, help="Write to results/SCENARIO/published, in place of what is there."
+)
+@click.option("--force", is_flag=True, help="Make again what is stored already.")
+@click.option("--quiet", is_flag=True, help="No progress bar, and only where the page is.")
+@ALLOW_LARGE
+def report(file: str, replications: int | None, variants: tuple[str, ...], no_sensitivity: bool,
+           samples: int | None, luck: int | None, workers: int | None, out: str | None, publish: bool,
+           force: bool, quiet: bool, allow_large: bool) -> None:  # fmt: skip
+    """Put everything on one page that opens without a network: report.html.
+
+    The answer, figures, attribution, switches for any world, validation, evidence, sensitivities, a
+    fact-checker's questions, limitations, sentences to quote. Beside it the tables that the page is made of,
+    claims.json and a manifest. What is stored already is found again. See docs/report.md.
+    """
+    from sim import __version__
+
+    if out and publish:
+        raise click.UsageError("either --out or --publish")
+    if no_sensitivity and (samples or luck):
+        raise click.UsageError("--no-sensitivity leaves nothing to --samples and --luck")
+    scenario = _read(file)
+    chosen = _chosen_variants(scenario, variants)
+    from sim.analysis.sensitivity import LUCK as POINTS
+    from sim.analysis.sensitivity import SAMPLES as ROWS
+    from sim.experiment.store import probe
+    from sim.report import reporting
+
+    extent = None if no_sensitivity else (samples or ROWS, luck or POINTS)
+    with _said_as_usage():
+        want = reporting.wanted(scenario, chosen, replications, __version__, extent)
+    place = "published" if publish else f"reports/{want.run}"
+    folder = Path(out) if out else Path("results") / scenario.scenario.name / place
+    if force or _found(folder, want.asked, False) is None:
+        probe(folder)
+        _refuse_large(scenario, want.replications, chosen, allow_large, reporting.worlds_of(want), ENGINES[0])
+        from sim.experiment.store import write_run
+        from sim.model.engines import prepare
+        from sim.report.progress import progress_bar
+
+        prepare(announce=None if quiet else _announce_compiling)
+        command = reporting.report_command(file, want, variants, publish)
+
+        def bar(stage: str) -> Any:
+            if not quiet:
+                click.echo(stage, err=True)
+            return progress_bar(sys.stderr, quiet)
+
+        before = _documents(folder) if publish else None
+        write_run(folder, *reporting.make_report(want, command, before, workers or _cores(), bar))
+    page = folder / reporting.PAGE
+    click.echo(page if quiet else f"The page: {page}")
+
+
+def _documents(folder: Path) -> dict[str, Any] | None:
+    """The documents of the report in a folder; None where there is none that is whole."""
+    from sim.experiment.reading_back import read_run
+    from sim.experiment.store import StoreError
+
+    try:
+        return read_run(folder).documents
+    except StoreError:
+        return None
+
+
+@corridor.command()
+@click.argument("file")
+@click.option("--json", "as_json", is_flag=True, help="Print the claims as JSON.")
+def cite(file: str, as_json: bool) -> None:
+    """Print the sentences that may be quoted of a scenario's stored report, and how to cite it.
+
+    Of the published report if it is of this very file, else of the one with most replications.
+    """
+    from sim.experiment.reading_back import stored_reports
+    from sim.experiment.store import StoreError
+    from sim.report.claims import as_text
+    from sim.report.reporting import CLAIMS
+
+    scenario = _read(file)
+    folder = Path("results") / scenario.scenario.name
+    found = stored_reports(folder, scenario.file_hash)
+    if not found:
+        raise StoreError(folder, f"no report of this scenario as it is now; first: corridor report {file}")
+    data = found[0].documents[CLAIMS]
+    if as_json:
+        _print_json(data)
+    else:
+        click.echo(as_text(data), nl=False)
+
+
+@corridor.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--json", "as_json", is_flag=True, help="Print the moves as JSON.")
+def diff(old: str, new: str, as_json: bool) -> int:
+    """Say which numbers moved between two folders of stored results, the largest move first.
+
+    Exit code 1 if any did.
+    """
+    from sim.experiment.reading_back import read_run
+    from sim.report.difference import as_text, moved
+
+    moves = moved(read_run(old).documents, read_run(new).documents)
+    if as_json:
+        _print_json([move._asdict() for move in moves])
+    else:
+        click.echo(as_text(moves), nl=False)
+    return MOVED if moves else OK
 
 
 @corridor.command()

@@ -14,6 +14,8 @@ from sim.experiment.text_files import json_bytes
 from sim.scenario.reading import ScenarioFile
 
 LIBRARIES = ("numpy", "scipy", "pandas", "numba", "pyarrow", "simpy", "matplotlib", "pydantic")
+SOURCE = (".py", ".html", ".css", ".js")
+"""Endings of the files that the package is made of."""
 NAMED_BY = ("model_hash", "seed", "replications", "precision", "variants", "worlds", "posteriors", "version")
 """What a run's name depends on. Which engine runs it does not: both give the same numbers."""
 
@@ -68,7 +70,8 @@ def code_hash() -> str:
     """SHA-256 of this package's own source: a changed program never passes for the one that made a run."""
     folder = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py"), key=lambda path: path.relative_to(folder).as_posix()):
+    found = (path for path in folder.rglob("*") if path.suffix in SOURCE)
+    for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
         text = path.read_bytes().replace(b"\r\n", b"\n")
         digest.update(path.relative_to(folder).as_posix().encode() + hashlib.sha256(text).digest())
     return digest.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,12 @@ class StoredRun:
         """The answer, as the command prints it."""
         told: dict[str, Any] = json.loads((self.folder / "summary.json").read_bytes())
         return told
+
+    @property
+    def documents(self) -> dict[str, Any]:
+        """Its JSON files by name, as plain data; not the manifest."""
+        names = (name for name in self.manifest["files"] if name.endswith(".json"))
+        return {name: json.loads((self.folder / name).read_bytes()) for name in names}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -142,3 +149,22 @@ def stored_runs(folder: Path) -> list[StoredRun | StoreError]:
             except StoreError as error:
                 found.append(error)
     return found
+
+
+def stored_reports(folder: Path, file_hash: str) -> list[StoredRun]:
+    """Whole reports of one scenario file: the published one first, then by replications, most first.
+
+    Parameters
+    ----------
+    folder
+        Results of the scenario.
+    file_hash
+        Of the file as it is now: reports of an earlier text are left out.
+    """
+    found = []
+    for place in [folder / "published", *sorted((folder / "reports").glob("*"))]:
+        if (place / MANIFEST).is_file() and not place.name.startswith("."):
+            with suppress(StoreError):
+                found.append(read_run(place))
+    mine = [run for run in found if run.manifest["asked"].get("file_hash") == file_hash]
+    return sorted(mine, key=lambda run: (run.folder.name != "published", -run.manifest["replications"]))

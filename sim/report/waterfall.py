@@ -89,7 +89,7 @@ def _figure(data: Mapping[str, Any]) -> Figure:
             axes.plot([bar.end, bar.end], [k - 0.31, k + 1.31], color="#555555", linewidth=1, zorder=4)
     for k, bar in enumerate(bars):
         axes.annotate(
-            _label(bar, headline["unit"]), (1.01, k), xycoords=("axes fraction", "data"), va="center",
+            label(bar, headline["unit"]), (1.01, k), xycoords=("axes fraction", "data"), va="center",
             ha="left", fontsize=10, annotation_clip=False,
         )  # fmt: skip
     axes.set_yticks(range(len(bars)), [textwrap.fill(bar.name, 20) for bar in bars])
@@ -116,7 +116,7 @@ def _figure(data: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _label(bar: Step, unit: str) -> str:
+def label(bar: Step, unit: str) -> str:
     """Mean and 90 % prediction interval, with the sign of a step."""
     start = "shapley_" if bar.group else ""
     low, high = bar.row[f"{start}low"], bar.row[f"{start}high"]
@@ -153,15 +153,15 @@ def alt_text(data: Mapping[str, Any]) -> str:
     """The figure in words, for readers who cannot see it."""
     bars, unit = steps(data), data["headline"]["unit"]
     groups = "; ".join(
-        f"{bar.name} {_label(bar, unit)} (removed alone {_mean(bar.row, 'alone', unit)}, removed last "
+        f"{bar.name} {label(bar, unit)} (removed alone {_mean(bar.row, 'alone', unit)}, removed last "
         f"{_mean(bar.row, 'last', unit)})"
         for bar in bars
         if bar.group
     )
     first, last = bars[0], bars[-1]
     return (
-        f"Waterfall chart, {unit} evacuated in {data['scenario']['title']}: {_label(first, unit)} in the "
-        f"world {first.name}; Shapley values {groups}; {_label(last, unit)} in the world {last.name}. "
+        f"Waterfall chart, {unit} evacuated in {data['scenario']['title']}: {label(first, unit)} in the "
+        f"world {first.name}; Shapley values {groups}; {label(last, unit)} in the world {last.name}. "
         f"Means with 90 % prediction intervals; {data['status']['label']}."
     )
 

@@ -1,0 +1,97 @@
+"""Published results are those of this code and these data: or this fails, and they are published again."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+from sim.experiment.store import write_run
+from sim.report.reporting import PAGE
+from sim.scenario.reading import read_scenario
+from tests.back.published import outdated, scenario_of
+from tests.report.conftest import SCENARIO
+
+COMMAND = [
+    "corridor", "report", "small.yaml", "-n", "8", "--no-sensitivity", "--publish", "--quiet",
+    "--workers", "1",
+]  # fmt: skip
+PUBLISHED = sorted((Path(__file__).parents[2] / "results").glob("*/published/manifest.json"))
+
+
+@pytest.mark.parametrize("manifest", PUBLISHED, ids=lambda path: path.parents[1].name)
+def test_what_is_published_stands(manifest: Path) -> None:
+    """Catches: a change of code or data that moves a number, with the old one still published.
+
+    If it is meant: publish again with the command at the end of the page, and say why in the changelog.
+    """
+    folder = manifest.parent
+    assert outdated(folder, read_scenario(scenario_of(folder))) == []
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a small scenario was published by the command."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "small.yaml").write_text(SCENARIO)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        patch.setattr("sys.argv", COMMAND)
+        assert main() == 0
+    return home
+
+
+def folder_of(home: Path) -> Path:
+    return home / "results" / "small" / "published"
+
+
+def test_what_was_just_published_stands(home: Path) -> None:
+    assert outdated(folder_of(home), read_scenario(home / "small.yaml")) == []
+
+
+def test_another_scenario_is_noticed(home: Path, tmp_path: Path) -> None:
+    """One number of the data changed: the published results are no longer theirs."""
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace("seats: 3", "seats: 4"))
+    assert outdated(folder_of(home), read_scenario(tmp_path / "small.yaml")) == [
+        "file_hash is another",
+        "model_hash is another",
+    ]
+
+
+def test_a_moved_number_is_noticed(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the model's code had changed: its rerun gives another number than the stored table."""
+    from tests.back import published
+
+    real = published.simulate
+
+    def changed(*args: object, **options: object) -> object:
+        ensemble = real(*args, **options)
+        ensemble.measures["base", "actual"].iloc[0, 0] += 1
+        return ensemble
+
+    monkeypatch.setattr(published, "simulate", changed)
+    said = outdated(folder_of(home), read_scenario(home / "small.yaml"))
+    assert said == ["numbers of variant base, world actual moved"]
+
+
+def test_a_page_made_otherwise_is_noticed(home: Path, tmp_path: Path) -> None:
+    """A page that was edited, or whose code changed, while its tables did not; the folder itself is whole."""
+    old = folder_of(home)
+    manifest = json.loads((old / "manifest.json").read_bytes())
+    files = {name: (old / name).read_bytes() for name in manifest["files"]}
+    files[PAGE] = files[PAGE].replace(b"Limitations", b"No limits")
+    rest = {k: v for k, v in manifest.items() if k not in ("files", "sha256", "format")}
+    write_run(tmp_path / "published", files, rest)
+    assert outdated(tmp_path / "published", read_scenario(home / "small.yaml")) == [f"{PAGE} is another"]
+
+
+def test_publishing_again_gives_the_same_bytes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One command, the same folder: every file, the manifest too."""
+    folder = folder_of(home)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.chdir(home)
+    shutil.rmtree(home / "results" / "small" / "reports", ignore_errors=True)
+    monkeypatch.setattr("sys.argv", [*COMMAND, "--force"])
+    assert main() == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
