@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from sim.scenario.json_schema import scenario_json_schema, text_of
+from sim.scenario.reference import reference
 from sim.scenario.starter import starting_file
 from tests.scenario.samples import SMALL, changed
 
@@ -61,3 +62,20 @@ def test_every_key_is_described() -> None:
         block = next((o for o in model.get("anyOf", [model]) if "properties" in o), model)
         for key, field in block["properties"].items():
             assert "description" in field or key == "kind", f"{name}.{key}"
+
+
+def test_the_reference_of_keys_is_in_step() -> None:
+    """Catches: a key added or explained anew whose page nobody made again."""
+    committed = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert committed == reference(), "run: python -m sim.scenario.reference > docs/reference.md"
+
+
+def test_every_key_is_in_the_reference_with_its_meaning() -> None:
+    """Catches: a block that the reference does not reach, or a key without a description."""
+    page = reference()
+    for name, block in scenario_json_schema()["$defs"].items():
+        assert f"## {name}\n" in page
+        inside = block.get("properties") or next(o["properties"] for o in block["anyOf"] if "properties" in o)
+        for key in inside:
+            assert f"| `{key}` |" in page, f"{name}.{key}"
+    assert "|  |  |  |" not in page
