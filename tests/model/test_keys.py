@@ -30,7 +30,7 @@ from sim.scenario.reading import ScenarioFile, read_scenario
 from sim.scenario.schema import Scenario
 from tests.model.generate import Tree, copied, copy, yaml_text
 
-MARKS = ("source", "assumed", "note")
+MARKS = ("source", "also", "derived", "assumed", "note")
 
 
 # ------------------------------------------------------------------------------------ the schema's keys
@@ -67,6 +67,7 @@ KEYS = tuple(dict.fromkeys(keys_of(Scenario)))
 WORDS = (
     "name", "title", "about", "period.utc_offset", "illustrative",
     "sources.*.title", "sources.*.publisher", "sources.*.date", "sources.*.url", "sources.*.data",
+    "sources.*.side", "observed.*.error_source",
     "carriers.*.title", "own_vehicles.*.title", "route.from", "worlds.*.title", "worlds.*.says",
     "variants.*.says", "windows.*.title", "calibrations.*.says",
 )  # fmt: skip
@@ -1084,7 +1085,8 @@ NAMES = {
     "observed": "seen", "worlds": "w", "variants": "v", "windows": "w", "calibrations": "c",
 }  # fmt: skip
 TEXTS = {
-    "source": "page", "name": "renamed", "utc_offset": '"-03:30"', "illustrative": "true",
+    "source": "page", "also": [], "error_source": "page", "side": "here",
+    "name": "renamed", "utc_offset": '"-03:30"', "illustrative": "true",
     "date": "2029-01-01",
     "url": "https://example.org/page", "data": "rows.csv", "length": "57 km",
     "from": "elsewhere", "group": "g", "value": "57 km",
@@ -1141,11 +1143,16 @@ def test_a_key_has_the_effect_that_it_documents(case: Case, tmp_path: Path) -> N
             assert free[0] == free[1], "an impediment that is removed has no effect"
 
 
-@pytest.mark.parametrize("marks", [True, False], ids=["marks", "titles"])
-def test_words_move_no_number(marks: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "marks",
+    [("source", "also", "assumed", "note"), ("source", "derived"), ()],
+    ids=["marks", "derived", "titles"],  # what is derived is not assumed
+)
+def test_words_move_no_number(marks: tuple[str, ...], tmp_path: Path) -> None:
     """Would catch a title, note or source that takes part in luck, in order or in a number: every such key
     of the schema is set at once, in every block there is."""
-    words = [key for key in KEYS if is_word(key) and (key.rpartition(".")[2] in MARKS) == marks]
+    lasts = {key: key.rpartition(".")[2] for key in KEYS if is_word(key)}
+    words = [key for key, last in lasts.items() if (last in marks if marks else last not in MARKS)]
     texts = {place_of(key): TEXTS.get(key.rpartition(".")[2], "Said otherwise") for key in words}
     plain = simulate(read(RICH, tmp_path))
     worded = simulate(read(changed(RICH, texts), tmp_path))

@@ -22,7 +22,7 @@ from sim.model.plan import ACTUAL, UNIMPEDED, Plan, make_plan, world_of
 from sim.model.simpy_engine import run
 from sim.scenario.reading import read_scenario
 from tests.model import hand, test_event_tables, test_outcome
-from tests.model.generate import Tree, read, scenarios
+from tests.model.generate import Tree, copy, read, scenarios
 from tests.model.hand import Case, Patient, clock, run_by_hand
 from tests.verification.faults import calls
 from tests.verification.replay import Facts, LogError, Reader, Rule
@@ -187,7 +187,14 @@ def flagship(world: str, replication: int) -> tuple[Plan, Draws]:
 @given(scenarios())
 def test_scenarios_nobody_thought_of(tree: Tree) -> None:
     """Would catch two rules that meet in a way nobody wrote down: every event must be allowed by each rule
-    alone, every second of each vehicle known, and every published number follow from the log."""
+    alone, every second of each vehicle known, and every published number follow from the log.
+
+    The reader does not know own vehicles and the queues of road sections: they are left out here, and are
+    held to the second by `test_recursions` and `model/test_road`.
+    """
+    tree = {key: block for key, block in copy(tree).items() if key != "own_vehicles"}
+    for leg in tree["route"]["legs"]:
+        leg.pop("capacity", None)
     layout = lay_out(read(tree).scenario)
     draws = Sampler(layout).draw(layout.scenario.seed, 0)
     for world in (ACTUAL, "partly"):
