@@ -858,8 +858,12 @@ def capacity(file: str, road: str | None, daylight: str, replications: int, out:
         said = f"no leg of {measured.path.name} has a `capacity`"
         raise click.BadParameter(said, param_hint="--road")
     prepare(announce=_announce_compiling)
-    limits = limits_of(scenario.scenario, section, by_day, replications)
-    data = capacity_data(limits, scenario.scenario, section)
+    posterior = _posteriors(scenario, ["base"], WHOLE_RECORD).get("base")
+    if posterior is not None and replications > posterior.histories:
+        said = f"the posterior has {posterior.histories} histories"
+        raise click.BadParameter(said, param_hint="--replications")
+    limits = limits_of(scenario.scenario, section, by_day, replications, posterior=posterior)
+    data = capacity_data(limits, scenario.scenario, section, posterior is not None)
     if out is not None:
         replace_files(Path(out), capacity_files(data))
     if as_json:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis import one_limit
+from sim.experiment.posterior import Posterior
 from sim.model.draws import Sampler
 from sim.model.laying_out import lay_out
 from sim.model.layout import DAY, NONE, DrawnDelay, Layout, Vehicle
@@ -44,7 +45,12 @@ class Limit(NamedTuple):
 
 
 def capacity(
-    scenario: Scenario, road: Scenario | None, daylight: Hours, replications: int = 100, runs: int = 5
+    scenario: Scenario,
+    road: Scenario | None,
+    daylight: Hours,
+    replications: int = 100,
+    runs: int = 5,
+    posterior: Posterior | None = None,
 ) -> list[Limit]:
     """Each limit of a scenario's headline carrier (or first one), the widest first; then how it ran.
 
@@ -57,7 +63,9 @@ def capacity(
     daylight
         Hours in which vehicles drive where they drive by day alone.
     replications, runs
-        Draws of the epistemic parameters; of these, how many are run with one limit.
+        Draws of the epistemic parameters from their priors; of these, how many are run with one limit.
+    posterior
+        Of the scenario: its histories are how the corridor ran; draws from the priors where there is none.
 
     Raises
     ------
@@ -71,7 +79,7 @@ def capacity(
         *_of_carrier(scenario, carrier, replications, runs),
     ]
     found.sort(key=lambda limit: -float(np.median(limit.vehicles)) * limit.people)
-    return [*found, _as_it_ran(scenario, carrier, replications)]
+    return [*found, _as_it_ran(scenario, carrier, replications, posterior)]
 
 
 def _of_road(road: Scenario, daylight: Hours, replications: int, runs: int) -> Iterator[Limit]:
@@ -195,7 +203,7 @@ def _carrying(layout: Layout, carrier: int, fleet: list[Vehicle], values: Floats
     return total * DAY / layout.horizon
 
 
-def _as_it_ran(scenario: Scenario, carrier: str, replications: int) -> Limit:
+def _as_it_ran(scenario: Scenario, carrier: str, replications: int, posterior: Posterior | None) -> Limit:
     """The actual world: vehicles that carried somebody over, and the people in them."""
     layout = lay_out(scenario)
     number, people = layout.carriers.index(carrier), []
@@ -206,7 +214,7 @@ def _as_it_ran(scenario: Scenario, carrier: str, replications: int) -> Limit:
         people.append(rides[mine, 3].sum())
         return float(mine.sum())
 
-    ran = one_limit.counted(scenario, replications, vehicles)
+    ran = one_limit.counted(scenario, replications, vehicles, posterior)
     in_each = float(np.sum(people) / max(1.0, ran.sum()))
     said = "the actual world of the model, everything together"
     return Limit("as it ran", said, ran * DAY / layout.horizon, in_each, np.empty(0))

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.experiment.ensemble import draw
+from sim.experiment.posterior import Posterior
 from sim.model.draws import Draws, Sampler
 from sim.model.engines import COMPILED, engine
 from sim.model.laying_out import lay_out
@@ -92,9 +94,14 @@ def a_day(seconds: NDArray[np.int64]) -> float:
     return float((seconds >= FIRST * DAY).sum() / (DAYS - FIRST))
 
 
-def counted(scenario: Scenario, runs: int, count: Callable[[Draws, Outcome], float]) -> Floats:
-    """Run a scenario's actual world so many times, and count."""
+def counted(
+    scenario: Scenario,
+    runs: int,
+    count: Callable[[Draws, Outcome], float],
+    posterior: Posterior | None = None,
+) -> Floats:
+    """Run a scenario's actual world so many times, histories of a posterior where there is one, and count."""
     layout = lay_out(scenario)
     run, sampler = engine(COMPILED, make_plan(layout, ACTUAL)), Sampler(layout)
-    draws = (sampler.draw(scenario.seed, number) for number in range(runs))
+    draws = (draw(sampler, scenario.seed, number, posterior) for number in range(runs))
     return np.array([count(d, run(d)) for d in draws], dtype=np.float64)

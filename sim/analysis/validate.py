@@ -83,6 +83,17 @@ def seen_figures(ensemble: Ensemble, variant: str) -> frozenset[str]:
     return frozenset(figures_seen(*ensemble.file.calibration(variant, posterior.calibration)))
 
 
+def keeps_record(ensemble: Ensemble, variant: str = "base") -> bool:
+    """Whether a variant's actual world keeps the record: `is_validated`, and no figure is left out of it.
+
+    A mean over convoys that do not run in more than half of the histories is a figure that is missed.
+    """
+    figures = check_observed(ensemble, variant)
+    often = set(figures["figure"][2 * figures["defined"] >= len(ensemble.replications)])
+    observed = ensemble.file.variants[variant].observed
+    return is_validated(figures) and {n for n, f in observed.items() if f.use != "compare"} <= often
+
+
 def is_validated(figures: pd.DataFrame) -> bool:
     """Whether the actual world keeps what the record says, by one rule for every scenario.
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.analysis.naive import naive_forecasts
 from sim.analysis.need import inferred_need
-from sim.analysis.validate import check_observed, is_validated
+from sim.analysis.validate import check_observed, keeps_record
 from sim.experiment.ensemble import find_posteriors, simulate
 from sim.model.plan import ACTUAL
 from sim.scenario.reading import ScenarioFile
@@ -33,7 +33,7 @@ class Validation(NamedTuple):
     need: pd.DataFrame
     """As `inferred_need`."""
     keeps: bool
-    """Whether the actual world keeps the record: the rule of `is_validated`."""
+    """Whether the actual world keeps the record: the rule of `keeps_record`."""
     mixed: bool
     """Whether the chains of the calibration have mixed as wanted."""
 
@@ -111,7 +111,7 @@ def validations(
                     replications=len(ensemble.replications),
                     figures=figures.merge(naive.rename(columns=columns), on="figure", how="left"),
                     need=need[need["variant"] == variant].reset_index(drop=True),
-                    keeps=variant in posteriors and is_validated(figures),
+                    keeps=variant in posteriors and keeps_record(ensemble, variant),
                     mixed=variant in posteriors and bool(posteriors[variant].about["reached"]),
                 )
             )

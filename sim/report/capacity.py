@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 SIMULATED = "of the model's runs with this limit alone"
 
 
-def capacity_data(limits: Sequence[Limit], scenario: Scenario, road: Scenario | None) -> dict[str, Any]:
+def capacity_data(
+    limits: Sequence[Limit], scenario: Scenario, road: Scenario | None, calibrated: bool = False
+) -> dict[str, Any]:
     """Everything that is told, as plain data: people and vehicles a day on the way out, under each limit.
 
     Parameters
     ----------
     limits
         As :func:`sim.analysis.capacity.capacity` gives them: the widest first, how it ran last.
+    calibrated
+        Whether it ran as histories of a posterior.
     """
     return {
         "scenario": scenario.name,
         "title": scenario.title,
         "illustrative": bool(scenario.illustrative),
-        "status": BY_HAND,
+        "status": f"limits {BY_HAND}; how it ran: {'calibrated' if calibrated else BY_HAND}",
         "carrier": scenario.headline.carrier or sorted(scenario.carriers)[0],
         "road": None if road is None else road.name,
         "interval": {"kind": PREDICTION, "level": 0.9},

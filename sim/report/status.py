@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sim.analysis.validate import check_observed, is_validated
+from sim.analysis.validate import keeps_record
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.posterior import Posterior
 from sim.model.plan import ACTUAL
@@ -23,9 +23,7 @@ def failed(ensemble: Ensemble) -> list[str]:
     return [
         variant
         for variant, world in ensemble.measures
-        if world == ACTUAL
-        and variant in ensemble.posteriors
-        and not is_validated(check_observed(ensemble, variant))
+        if world == ACTUAL and variant in ensemble.posteriors and not keeps_record(ensemble, variant)
     ]
 
 

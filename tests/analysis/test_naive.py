@@ -11,7 +11,7 @@ from scipy import stats
 
 from sim.analysis.naive import naive_forecasts
 from sim.analysis.need import inferred_need
-from sim.analysis.validate import interval_score, is_validated
+from sim.analysis.validate import interval_score, is_validated, keeps_record
 from tests.analysis.ensembles import ensemble, read
 
 WEEKS = """observed:
@@ -73,6 +73,20 @@ def test_an_interval_score_is_a_width_and_what_is_missed() -> None:
 def test_the_rule_of_validation(rows: list[tuple[str, bool, bool | None]], kept: bool) -> None:
     """Every figure that was seen, nine in ten of the others; neither claims nor one replication count."""
     assert is_validated(pd.DataFrame(rows, columns=["use", "seen", "inside"], dtype=object)) is kept
+
+
+def test_a_figure_that_no_history_defines_is_missed() -> None:
+    """Would catch a mean over no convoys that drops out of the verdict, and leaves it to the others."""
+    daily = {
+        "patients[carrier=clinic]": [[0, 2, 4, 6, 8]] * 4,
+        "convoys[carrier=clinic]": [[0, 1, 2, 3, 4]] * 4,
+        "patients[carrier=army]": [[0, 0, 0, 0, 0]] * 3 + [[0, 0, 0, 0, 2]],
+        "convoys[carrier=army]": [[0, 0, 0, 0, 0]] * 3 + [[0, 0, 0, 0, 1]],
+    }
+    measures = {"actual": {"referred": [1.0] * 4}}
+    for carrier, kept in (("clinic", True), ("army", False)):
+        figure = f"{{what: convoy_size, carrier: {carrier}, by: 2030-03-04, value: 2, error: 1}}"
+        assert keeps_record(ensemble(measures, daily, f"observed: {{size: {figure}}}\n")) is kept
 
 
 def test_need_is_who_was_referred_by_the_end_beside_the_claim() -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 from sim.analysis.capacity import capacity
 from sim.analysis.validate import check_observed, interval_score
 from sim.experiment.ensemble import Ensemble, simulate
+from sim.experiment.posterior import Posterior, find_posterior
 from sim.model.draws import Draws
 from sim.model.layout import NONE
 from sim.model.outcome import Outcome
@@ -24,7 +25,7 @@ from sim.report.numbers import rounded, span
 from sim.report.sentences import published_figure
 from sim.scenario.calendar_text import clock_text, hours
 from sim.scenario.reading import ScenarioFile, read_scenario
-from sim.scenario.schema import Observed
+from sim.scenario.schema import WHOLE_RECORD, Observed
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "exodus.md"
@@ -162,8 +163,11 @@ def travelled(made: Run) -> list[tuple[str, ...]]:
 
 def ceiling(file: ScenarioFile) -> str:
     """The flagship's table of limits, with the road as measured here."""
-    flagship = read_scenario(FLAGSHIP).scenario
-    data = capacity_data(capacity(flagship, file.scenario, hours("06:00 .. 18:00")), flagship, file.scenario)
+    whole = read_scenario(FLAGSHIP)
+    flagship, posterior = whole.scenario, find_posterior(whole, "base", WHOLE_RECORD)
+    assert isinstance(posterior, Posterior)
+    limits = capacity(flagship, file.scenario, hours("06:00 .. 18:00"), posterior=posterior)
+    data = capacity_data(limits, flagship, file.scenario, calibrated=True)
     rows = [(*cells_of(row), row["assumed"]) for row in data["limits"]]
     head = ("limit, alone", "vehicles a day", "people a day", "people a day, as run", "taken for granted")
     return table(head, rows) + "\n" + gap_sentence(data) + "\n"
