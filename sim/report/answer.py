@@ -156,7 +156,7 @@ def _differences(ensemble: Ensemble, world: str, minus: str, names: list[str]) -
         plain = {str(key): _plain(value) for key, value in row.items()}
         plain["opposite_replications"] = round(row["opposite"] * row["replications"])
         plain["interval"] = {"kind": PREDICTION, "level": 0.9}
-        plain["mean_interval"] = {"kind": MONTE_CARLO, "level": 0.95}
+        plain["mean_interval"] = {"kind": MONTE_CARLO, "level": 0.95} if row["independent"] else None
         rows.append(plain)
     return rows
 

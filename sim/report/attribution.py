@@ -66,7 +66,11 @@ def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
             "orders": attribution.orders,
             "worlds": {name: len(one.worlds) for name, one in attribution.variants.items()},
             "intervals": {
-                "mean_low, mean_high": {"kind": MONTE_CARLO, "level": 0.95},
+                "mean_low, mean_high": {
+                    "kind": MONTE_CARLO,
+                    "level": 0.95,
+                    "none_of": sorted(attribution.posteriors),
+                },
                 "low, high": {"kind": PREDICTION, "level": 0.9},
             },
         },
@@ -91,6 +95,7 @@ def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
             "seed": attribution.seed,
             "replications": len(attribution.replications),
             "histories": _histories(attribution),
+            "independent": {name: name not in attribution.posteriors for name in variants},
             "variants": {v: scenario.variants[v].says if v in scenario.variants else None for v in variants},
             "version": version,
         },
@@ -202,16 +207,21 @@ def make_manifest(data: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
     }
 
 
-def repeat_command(path: str, file: ScenarioFile, data: Mapping[str, Any], variants: Sequence[str]) -> str:
+def repeat_command(
+    path: str, file: ScenarioFile, data: Mapping[str, Any], variants: Sequence[str], prior: bool = False
+) -> str:
     """The command that repeats an attribution.
 
     Parameters
     ----------
     variants
         As they were named, none when all were run.
+    prior
+        Whether posteriors were left aside.
     """
     run = data["run"]
     luck = any(said.startswith("histories") for said in run["histories"].values())
     seed = "" if luck or run["seed"] == file.scenario.seed else f" --seed {run['seed']}"
     chosen = "".join(f" --variant {name}" for name in variants)
-    return f"corridor attribute {quote(path)} --replications {run['replications']}{seed}{chosen}"
+    aside = " --prior" if prior else ""
+    return f"corridor attribute {quote(path)} --replications {run['replications']}{seed}{aside}{chosen}"

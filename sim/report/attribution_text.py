@@ -9,8 +9,8 @@ from typing import Any
 
 from sim.analysis.attribution_tables import ALL
 from sim.experiment.coalitions import WHOLE
-from sim.report.numbers import rounded, span, whole_unit
-from sim.report.sentences import ILLUSTRATIVE, carrier_name, long_date
+from sim.report.numbers import mean_and_ends, rounded, span, whole_unit
+from sim.report.sentences import ILLUSTRATIVE, NOT_INDEPENDENT, carrier_name, long_date
 from sim.report.tables import PLAIN_WIDTH, Page, is_terminal
 from sim.report.waterfall import by_worth
 
@@ -91,7 +91,7 @@ def _groups(page: Page, data: Mapping[str, Any]) -> None:
         else:
             body.append([f"{row['group']}: not in this variant", *cells])
     page.table(["removed, and what holds then", "Shapley value", "removed alone", "removed last"], body)
-    page.line(LEGEND)
+    page.line(LEGEND if data["run"]["independent"][first] else f"{LEGEND} {NOT_INDEPENDENT}")
     if data["method"]["orders"] is not None:
         page.line(
             f"Not all coalitions were run: {data['method']['orders']} orders were sampled. Third line of the "
@@ -199,9 +199,12 @@ def _first(data: Mapping[str, Any]) -> str:
 
 def _three_lines(row: Mapping[str, Any], how: str) -> str:
     """Mean with its Monte Carlo interval; the prediction interval; where orders were sampled, their error."""
-    mean, low, high = (_number(row[f"{how}_{name}"]) for name in ("mean", "mean_low", "mean_high"))
-    ends = span(low, high) if low == low else "no interval"
-    lines = [f"{rounded(mean, high - low)} ({ends})", f"[{_range(row, how)}]"]
+    names = ("mean", "mean_low", "mean_high", "low", "high")
+    mean, low, high, *spread = (_number(row[f"{how}_{name}"]) for name in names)
+    lines = [
+        "{} ({})".format(*mean_and_ends(mean, low, high, spread[1] - spread[0])),
+        f"[{_range(row, how)}]",
+    ]
     if how == "shapley" and row["sampling_low"] is not None:
         lines.append(f"orders: {span(row['sampling_low'], row['sampling_high'])}")
     return "\n".join(lines)

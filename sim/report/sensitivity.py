@@ -12,8 +12,8 @@ from sim.analysis.sensitivity import SWING, Influence, Sensitivity, Study
 from sim.experiment.precision import headline_measure
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.measures import UNITS
-from sim.report.numbers import rounded, span, whole_unit
-from sim.report.sentences import ILLUSTRATIVE
+from sim.report.numbers import mean_and_ends, rounded, whole_unit
+from sim.report.sentences import ILLUSTRATIVE, NOT_INDEPENDENT
 from sim.report.status import BY_HAND, of_posteriors
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario import priors
@@ -109,7 +109,7 @@ def sensitivity_data(whole: Sensitivity, version: str) -> dict[str, Any]:
         },
         "alternatives": [
             {"kind": row.kind, "name": row.name, "mean": _interval(row.mean),
-             "change": None if row.change is None else _interval(row.change)}
+             "change": None if row.change is None else _interval(row.change), "independent": row.independent}
             for row in whole.alternatives
         ],
     }  # fmt: skip
@@ -242,15 +242,15 @@ def _index(index: Mapping[str, Any]) -> str:
 
 
 def _alternatives(page: Page, data: Mapping[str, Any]) -> None:
-    unit = data["headline"]["unit"]
+    unit, spread = data["headline"]["unit"], data["standard_deviation"] / 2
     page.gap()
     page.table(
         ("variants and structures", f"mean {unit}", f"against {data['variant']}"),
         [
             [
                 row["name"] if row["kind"] == "variant" else f"  {row['name']}",
-                _mean(row["mean"], unit),
-                "" if row["change"] is None else _mean(row["change"], unit),
+                _mean(row["mean"], spread),
+                "" if row["change"] is None else _mean(row["change"], spread),
             ]
             for row in data["alternatives"]
         ],
@@ -260,13 +260,13 @@ def _alternatives(page: Page, data: Mapping[str, Any]) -> None:
         "the variant are paired by replication. Structures run its histories again under another rule: they "
         "are not calibrated to the record again. Variants have their own posteriors, or priors."
     )
+    if not all(row["independent"] for row in data["alternatives"]):
+        page.line(NOT_INDEPENDENT)
 
 
-def _mean(row: Mapping[str, Any], unit: str) -> str:
+def _mean(row: Mapping[str, Any], width: float) -> str:
     low, high = (NAN if row[k] is None else row[k] for k in ("low", "high"))
-    if low != low:
-        return f"{rounded(row['point'], 0.0, False)} [no interval]"
-    return f"{rounded(row['point'], high - low)} [{span(low, high)}]"
+    return "{} [{}]".format(*mean_and_ends(row["point"], low, high, width))
 
 
 def weights(evidence: Evidence) -> dict[str, dict[str, Any]]:

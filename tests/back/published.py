@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from sim import __version__
-from sim.experiment.ensemble import find_posteriors, simulate
+from sim.experiment.ensemble import simulate
 from sim.experiment.reading_back import read_run
+from sim.experiment.replications import find_posteriors
 from sim.report.reporting import CLAIMS, PAGE, finished
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import WHOLE_RECORD
