@@ -434,6 +434,7 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
             except ValueError as error:
                 raise click.UsageError(f"{file}: {error}") from None
             path = write_posterior(scenario, result.posterior)
+            calibrated, _ = scenario.calibration(variant, name)
             about = {**result.posterior.about, "scenario": scenario.scenario.name, "variant": variant,
                      "calibration": name, "histories": result.posterior.histories}  # fmt: skip
             folder = Path("results") / scenario.scenario.name / "calibration"
@@ -442,7 +443,9 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
             reached = reached and result.reached
             if not as_json:
                 click.echo(
-                    str(path) if quiet else render(about, f"Written: {path}, .csv; figure: {folder}"),
+                    str(path)
+                    if quiet
+                    else render(about, calibrated, f"Written: {path}, .csv; figure: {folder}"),
                     nl=quiet,
                 )
     if as_json:
