@@ -26,7 +26,7 @@ class Game(NamedTuple):
     """Whose removals are shared out."""
     groups: tuple[str, ...]
     variants: tuple[str, ...]
-    replications: tuple[int, ...]
+    replications: Sequence[int]
     seed: int
     posteriors: dict[str, Posterior]
     from_prior: dict[str, str]

@@ -147,7 +147,7 @@ def simulate(
     stops = [len(numbers)]
     if precision is not None:
         stops = _looks(file, cases, replications, posteriors, most)
-        numbers = tuple(range(stops[-1]))
+        numbers = range(stops[-1])
     elif most is not None:
         raise ValueError("a cap on replications goes with a precision")
     job = Job(cases, luck, engine, on_outcome is not None, posteriors)
@@ -171,7 +171,7 @@ def simulate(
     return Ensemble(
         file=file,
         seed=job.seed,
-        replications=numbers[:done],
+        replications=tuple(numbers[:done]),
         measures={
             case: pd.DataFrame(part.measures, index, list(measuring.names), copy=False)
             for (case, measuring), part in tables

@@ -24,7 +24,8 @@ class HistoriesError(ValueError):
 class Replications(NamedTuple):
     """What will be run of some variants."""
 
-    numbers: tuple[int, ...]
+    numbers: Sequence[int]
+    """Never written out before they are run: who asks for a hundred million is told so first."""
     seed: int
     """Of the luck of variants without a posterior."""
     posteriors: dict[str, Posterior]
@@ -70,10 +71,10 @@ def replications_of(
         raise HistoriesError("histories of a posterior bring their own luck: a seed goes with the priors")
     if replications is None:
         replications = own_number(file.scenario.replications, posteriors.values())
-    numbers = tuple(range(replications)) if isinstance(replications, int) else tuple(replications)
+    numbers = range(replications) if isinstance(replications, int) else tuple(replications)
     if not numbers:
         raise ValueError("at least one replication is needed")
-    check_histories(posteriors.values(), max(numbers) + 1)
+    check_histories(posteriors.values(), 1 + (numbers[-1] if isinstance(numbers, range) else max(numbers)))
     return Replications(numbers, file.scenario.seed if seed is None else seed, posteriors, from_prior)
 
 
