@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sim.analysis import sensitivity
 from sim.analysis.intervals import Interval, mean_interval
 from sim.analysis.sensitivity import Influence, Sensitivity, Study
-from sim.analysis.settings import Case, Setting, headlines, shared_luck
+from sim.analysis.settings import Case, Setting, headlines, runs_of, shared_luck
 from sim.experiment.executors import Executor
 from sim.experiment.replications import own_number
 from sim.scenario.problems import Path
@@ -74,7 +74,7 @@ class Weighing:
     @property
     def runs(self) -> int:
         """Replications of both worlds, in all."""
-        return sum(len(setting.replications) for setting in self.settings)
+        return runs_of(self.settings)
 
 
 def plan_weighing(

@@ -18,7 +18,7 @@ from sim.analysis import sobol
 from sim.analysis.alternatives import alternatives
 from sim.analysis.intervals import Interval, mean_interval
 from sim.analysis.parameters import Parameter, parameters_of
-from sim.analysis.settings import Case, Setting, case_of, headlines, shared_luck
+from sim.analysis.settings import Case, Setting, case_of, headlines, runs_of, shared_luck
 from sim.experiment.executors import Executor
 from sim.experiment.posterior import Posterior
 from sim.experiment.replications import check_histories, find_posteriors, own_number
@@ -115,7 +115,7 @@ class Study:
     @property
     def runs(self) -> int:
         """Replications of both worlds, in all."""
-        return sum(len(setting.replications) for setting in self.settings)
+        return runs_of(self.settings)
 
 
 def plan_study(

@@ -31,6 +31,7 @@ from sim.report.sentences import (
 from sim.report.status import BY_HAND, VALIDATED
 from sim.report.status import label as status_label
 from sim.report.worlds import define
+from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import ARRIVING, Scenario
 from sim.scenario.sources import ledger, shares_of_marks
 
@@ -77,15 +78,7 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
         "worlds": list(worlds.values()),
         "observed": checked,
         "assumptions": marks,
-        "scenario": {
-            "name": scenario.name,
-            "title": scenario.title,
-            "file": file.path.name,
-            "from": scenario.period.from_.text,
-            "to": scenario.period.to.text,
-            "file_hash": file.file_hash,
-            "model_hash": file.model_hash,
-        },
+        "scenario": scenario_data(file),
         "run": {
             "id": run,
             "seed": ensemble.seed,
@@ -95,6 +88,20 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
             "variants": {v: scenario.variants[v].says if v in scenario.variants else None for v in variants},
             "version": version,
         },
+    }
+
+
+def scenario_data(file: ScenarioFile) -> dict[str, Any]:
+    """What names a scenario and its period, as plain data."""
+    scenario = file.scenario
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "file": file.path.name,
+        "from": scenario.period.from_.text,
+        "to": scenario.period.to.text,
+        "file_hash": file.file_hash,
+        "model_hash": file.model_hash,
     }
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from sim.analysis.attribution_tables import ALL
 from sim.experiment.coalitions import WHOLE
 from sim.report.numbers import mean_and_ends, rounded, span, whole_unit
-from sim.report.sentences import ILLUSTRATIVE, NOT_INDEPENDENT, carrier_name, long_date
-from sim.report.tables import PLAIN_WIDTH, Page, is_terminal
+from sim.report.sentences import NOT_INDEPENDENT, carrier_name, long_date
+from sim.report.tables import Page, ended, started
 from sim.report.waterfall import by_worth
 
 NAN = float("nan")
@@ -43,31 +41,13 @@ def render_attribution(
     terminal
         Whether to use colours and the terminal's width; found out unless given.
     """
-    terminal = is_terminal(sys.stdout) if terminal is None else terminal
-    width = max(60, min(140, shutil.get_terminal_size().columns)) if terminal else PLAIN_WIDTH
-    page = Page(width, terminal)
-    scenario, run = data["scenario"], data["run"]
-    page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
-    if data["status"]["illustrative"]:
-        page.line(ILLUSTRATIVE)
-    page.line(f"Status: {data['status']['label']}.")
-    page.gap()
-    page.line(data["sentence"])
-    if data["caution"] is not None:
-        page.line(data["caution"])
-    page.gap()
+    page = started(data, terminal)
     _groups(page, data)
     _spans(page, data)
     _variants(page, data)
     _fates(page, data)
     _basis(page, data)
-    page.line(
-        f"Scenario {scenario['file']}, SHA-256 {scenario['file_hash'][:16]}…; seed {run['seed']}; "
-        f"{run['replications']} replications; corridor-sim {run['version']}."
-    )
-    page.verbatim(f"Repeat it:  {command}")
-    page.verbatim(where)
-    return page.text()
+    return ended(page, data, command, where)
 
 
 def _groups(page: Page, data: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sim.analysis.attribution_tables import ALL
 from sim.experiment.coalitions import WHOLE
-from sim.report.marks import Documents, estimate, interval, number, stored
+from sim.report.marks import SPREAD, Documents, estimate, interval, number, stored
 from sim.report.numbers import whole_unit
 from sim.report.sentences import BOUNDS, long_date, short_date
 
@@ -200,9 +200,6 @@ def parameters(documents: Documents) -> Table:
                  "at the 5th and 95th percentile of the parameter, all others at their medians.",
                  ["parameter", "total", "first order", "at its 5th", "at its 95th", "evidence"],
                  rows)  # fmt: skip
-
-
-SPREAD = ("facts.json#/rounding/0", "facts.json#/rounding/1")
 
 
 def alternatives(documents: Documents) -> Table | None:

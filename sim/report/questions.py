@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from sim.report.marks import Documents, estimate, number, verbatim
+from sim.report.marks import SPREAD, Documents, estimate, number, verbatim
 from sim.report.numbers import FEW, whole_unit
 from sim.report.sentences import BOUNDS, NOT_INDEPENDENT, carrier_name, long_date
 from sim.report.tornado import widest
@@ -190,10 +190,6 @@ def _three(documents: Documents) -> Iterator[Markup]:
                  a=row["low_value"], b=row["high_value"])
         )  # fmt: skip
     yield _items(items)
-
-
-SPREAD = ("facts.json#/rounding/0", "facts.json#/rounding/1")
-"""Ends to whose width means of the sensitivity are rounded."""
 
 
 def _untuned(documents: Documents) -> Iterator[Markup]:

@@ -11,7 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from sim.report.numbers import mean_and_ends, rounded, rule_of_three, span, whole_unit, with_interval
-from sim.report.sentences import NOT_INDEPENDENT, carrier_name, long_date, precision_sentence, short_date
+from sim.report.sentences import (
+    ILLUSTRATIVE,
+    NOT_INDEPENDENT,
+    carrier_name,
+    long_date,
+    precision_sentence,
+    short_date,
+)
 
 PLAIN_WIDTH = 110
 """Columns of text that goes to a file or a pipe, whatever the machine."""
@@ -35,19 +42,7 @@ def render(answer: Mapping[str, Any], command: str, where: str | None, terminal:
     terminal
         Whether to use colours and the terminal's width; found out unless given.
     """
-    terminal = is_terminal(sys.stdout) if terminal is None else terminal
-    width = max(60, min(140, shutil.get_terminal_size().columns)) if terminal else PLAIN_WIDTH
-    page = Page(width, terminal)
-    scenario, run = answer["scenario"], answer["run"]
-    page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
-    if answer["status"]["illustrative"]:
-        page.line(answer["status"]["lines"][0])
-    page.line(f"Status: {answer['status']['label']}.")
-    page.gap()
-    page.line(answer["sentence"])
-    if answer["caution"] is not None:
-        page.line(answer["caution"])
-    page.gap()
+    page = started(answer, terminal)
     _main_tables(page, answer)
     _definitions(page, answer)
     _variants(page, answer)
@@ -58,8 +53,31 @@ def render(answer: Mapping[str, Any], command: str, where: str | None, terminal:
     for line in answer["status"]["warnings"]:
         page.item(f"warning: {line}")
     page.gap()
-    if run["precision"] is not None:
-        page.line(precision_sentence(run["precision"]))
+    if answer["run"]["precision"] is not None:
+        page.line(precision_sentence(answer["run"]["precision"]))
+    return ended(page, answer, command, where)
+
+
+def started(data: Mapping[str, Any], terminal: bool | None) -> Page:
+    """A page with what an answer and an attribution begin with: title, status, and the sentence to quote."""
+    terminal = is_terminal(sys.stdout) if terminal is None else terminal
+    width = max(60, min(140, shutil.get_terminal_size().columns)) if terminal else PLAIN_WIDTH
+    page, scenario = Page(width, terminal), data["scenario"]
+    page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
+    if data["status"]["illustrative"]:
+        page.line(ILLUSTRATIVE)
+    page.line(f"Status: {data['status']['label']}.")
+    page.gap()
+    page.line(data["sentence"])
+    if data["caution"] is not None:
+        page.line(data["caution"])
+    page.gap()
+    return page
+
+
+def ended(page: Page, data: Mapping[str, Any], command: str, where: str | None) -> str:
+    """The page as text, with what made it, what repeats it and where its files are."""
+    scenario, run = data["scenario"], data["run"]
     page.line(f"Scenario {scenario['file']}, SHA-256 {scenario['file_hash'][:16]}…; seed {run['seed']}; "
               f"{run['replications']} replications; corridor-sim {run['version']}.")  # fmt: skip
     page.verbatim(f"Repeat it:  {command}")
