@@ -470,7 +470,7 @@ def validate(file: str, replications: int | None, prior: bool, variants: tuple[s
     naive forecasts; the need that is inferred stands beside what was claimed. Exit code 1 where a variant
     does not keep the record.
     """
-    from sim.analysis.validation import validations
+    from sim.analysis.validation import planned, validations
     from sim.experiment.store import replace_files
     from sim.model.engines import prepare
     from sim.report.progress import progress_bar
@@ -479,8 +479,10 @@ def validate(file: str, replications: int | None, prior: bool, variants: tuple[s
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
     _replications(scenario, chosen, prior, replications)
+    with _said_as_usage():
+        planned(scenario, chosen, replications, prior)
     prepare(announce=None if quiet else _announce_compiling)
-    with _said_as_usage(), progress_bar(sys.stderr, quiet or as_json) as seen:
+    with progress_bar(sys.stderr, quiet or as_json) as seen:
         found = validations(
             scenario, chosen, replications=replications, prior=prior, workers=workers or _cores(),
             progress=seen,

@@ -12,7 +12,7 @@ from sim.analysis.naive import naive_forecasts
 from sim.analysis.need import inferred_need
 from sim.analysis.validate import check_observed, keeps_record
 from sim.experiment.ensemble import simulate
-from sim.experiment.replications import find_posteriors, replications_of
+from sim.experiment.replications import Replications, find_posteriors, replications_of
 from sim.model.plan import ACTUAL
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import WHOLE_RECORD
@@ -90,14 +90,8 @@ def validations(
     HistoriesError
         For more replications than the posteriors of a calibration have histories; before anything is run.
     """
-    planned = []
-    for calibration in (None,) if prior else (WHOLE_RECORD, *file.scenario.calibrations):
-        there, _ = find_posteriors(file, variants, calibration)
-        chosen = [v for v in variants if calibration in (None, WHOLE_RECORD) or v in there]
-        if chosen:
-            planned.append((calibration, replications_of(file, chosen, calibration, replications), chosen))
     found = []
-    for calibration, (numbers, _, posteriors, _), chosen in planned:
+    for calibration, chosen, (numbers, _, posteriors, _) in planned(file, variants, replications, prior):
         ensemble = simulate(
             file, replications=numbers, worlds=[ACTUAL], variants=chosen, calibration=calibration,
             workers=workers, progress=progress,
@@ -124,6 +118,19 @@ def validations(
                 )
             )
     return found
+
+
+def planned(
+    file: ScenarioFile, variants: Sequence[str], replications: int | None = None, prior: bool = False
+) -> list[tuple[str | None, list[str], Replications]]:
+    """What :func:`validations` will run: each calibration, its variants and their replications."""
+    plans = []
+    for calibration in (None,) if prior else (WHOLE_RECORD, *file.scenario.calibrations):
+        there, _ = find_posteriors(file, variants, calibration)
+        chosen = [v for v in variants if calibration in (None, WHOLE_RECORD) or v in there]
+        if chosen:
+            plans.append((calibration, chosen, replications_of(file, chosen, calibration, replications)))
+    return plans
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
