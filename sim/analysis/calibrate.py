@@ -27,10 +27,10 @@ from sim.analysis.chains import (
     split_r_hat,
     started,
 )
-from sim.analysis.histories import blocks_in_use, teller, unknowns, value_at
+from sim.analysis.histories import histories_of, unknowns
 from sim.analysis.record import published
 from sim.experiment.executors import Work, can_fork, processes, serial
-from sim.experiment.posterior import Posterior, hash_of, priors_of
+from sim.experiment.posterior import Posterior, hash_of, priors_of, value_at
 from sim.model.engines import prepare
 from sim.model.laying_out import lay_out
 from sim.model.layout import Value
@@ -50,7 +50,7 @@ EVERY = 10
 FIRST_TOLERANCE = 20.0
 SHRINKING = 6
 """Rounds in which the tolerance shrinks to 1."""
-SETTLING = 6
+SETTLING = 10
 """Rounds at tolerance 1 that are still thrown away; their states are the archive of what follows."""
 LEAST_ROUNDS = 16
 MOST_ROUNDS = 240
@@ -162,8 +162,9 @@ def calibrate(
 
 def make_work(job: Job) -> Work:
     """A group's round: group -> (chains, visited)."""
-    tell, record = teller(job.scenario, job.figures, job.seed)
     layout = lay_out(job.scenario)
+    tell, record, ways, streams = histories_of(job.scenario, job.figures, job.seed)
+    parameters, parts = len(unknowns(layout)), 1 + len(streams)
 
     def work(groups: Sequence[int]) -> tuple[Chains, Visited]:
         (group,) = groups
@@ -171,9 +172,8 @@ def make_work(job: Job) -> Work:
         if job.chains:
             chains = job.chains[group]
         else:
-            chains = started(CHAINS, len(unknowns(layout)), layout.blocks, group, GROUPS, tell, rng)
-        used = blocks_in_use(layout)
-        return advance(chains, tell, record.misfit, job.tolerances, job.archive, used, GROUPS, EVERY, rng)
+            chains = started(CHAINS, parameters, parts, layout.blocks, group, GROUPS, tell, rng)
+        return advance(chains, tell, record.misfit, job.tolerances, job.archive, ways, GROUPS, EVERY, rng)
 
     return work
 
@@ -226,7 +226,7 @@ def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: 
     known = unknowns(lay_out(job.scenario))
     states, chains, _ = passed.unit.shape
     unit = passed.unit.reshape(states * chains, -1)
-    luck, told = passed.luck.reshape(len(unit), -1), passed.told.reshape(len(unit), -1)
+    luck, told = passed.luck.reshape(len(unit), *passed.luck.shape[2:]), passed.told.reshape(len(unit), -1)
     parameters = pd.concat([_parameter_table(known, unit), diagnosed(passed.unit)], axis=1)
     figures = _figure_table(job.figures, told)
     # Evenly spaced along every chain, in random order: the first n replications are as good as any n.
@@ -248,6 +248,7 @@ def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: 
         values=np.array(
             [[value_at(v, at) for v, at in zip(known, unit[k].tolist(), strict=True)] for k in kept]
         ),
+        streams=histories_of(job.scenario, job.figures, job.seed).streams,
         luck=luck[kept],
         weights=np.array([len(same) for same in rows.values()], dtype=np.int64),
         priors=priors_of(job.scenario),
