@@ -2,8 +2,8 @@
 
 Groups of Markov chains (`chains.py`) start at histories drawn from the priors, are drawn towards the record
 while the tolerance shrinks from many standard errors to one, and are then followed until the diagnostics
-hold. Groups see each other's states only while the tolerance shrinks, so that what follows is plain Markov
-chain Monte Carlo.
+hold. Steps follow the ridges of an archive, the states of the latter half of the rounds: it changes less and
+less, as the theory of adaptive chains wants it (Roberts & Rosenthal 2007, doi:10.1239/jap/1183667414).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ FIRST_TOLERANCE = 20.0
 SHRINKING = 6
 """Rounds in which the tolerance shrinks to 1."""
 SETTLING = 10
-"""Rounds at tolerance 1 that are still thrown away; their states are the archive of what follows."""
+"""Rounds at tolerance 1 that are still thrown away."""
 LEAST_ROUNDS = 16
 MOST_ROUNDS = 240
 """Rounds after which what is not reached is given up."""
@@ -136,8 +136,8 @@ def calibrate(
     prepare()
     seed = file.scenario.seed if seed is None else seed
     name = f"calibration/{variant}/{calibration}"
-    archive = generator(seed, 0, f"{name}/archive").random((10 * len(known), len(known)))
-    job = Job(scenario, figures, seed, name, 0, [], np.empty(0), archive)
+    past = [generator(seed, 0, f"{name}/archive").random((10 * len(known), len(known)))]
+    job = Job(scenario, figures, seed, name, 0, [], np.empty(0), past[0])
     shrinking = np.geomspace(FIRST_TOLERANCE, 1.0, SHRINKING * STEPS).reshape(SHRINKING, STEPS)
     visited: list[Visited] = []
     before, reached = SHRINKING + SETTLING, False
@@ -146,11 +146,10 @@ def calibrate(
             progress(number, before + rounds)
         tolerances = shrinking[number] if number < SHRINKING else np.ones(STEPS)
         chains, passed = _round(job._replace(round=number, tolerances=tolerances), workers)
-        job = job._replace(chains=chains)
-        if number < before:
-            states = passed.unit.reshape(-1, len(known))
-            job = job._replace(archive=np.concatenate([job.archive, states])[-SETTLING * len(states) :])
-        else:
+        past.append(passed.unit.reshape(-1, len(known)))
+        recent = past[-max(SETTLING, (number - SHRINKING) // 2) :]
+        job = job._replace(chains=chains, archive=np.concatenate(recent))
+        if number >= before:
             visited.append(passed)
             reached = len(visited) >= LEAST_ROUNDS and len(visited) % 8 == 0 and _suffices(visited)
         if reached:

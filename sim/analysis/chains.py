@@ -33,12 +33,14 @@ Again = Callable[[Floats, Ints, int, int, np.random.Generator], tuple[Floats, In
 randomness -> point and luck of the same history, and the first free number."""
 
 LUCK, PARAMETERS, BOTH = range(3)
-SHARES = (0.4, 0.45, 0.15)
+SHARES = (0.3, 0.56, 0.14)
 """How often each kind of move is tried."""
 AT_ONCE = (1, 1, 2, 4)
 """Neighbouring blocks that are drawn anew together, one number as likely as the other."""
 FIRST_PART = 0.6
 """How often that is a block's first luck, and not that of a stream with luck of its own."""
+FIRST_BLOCK = 0.15
+"""How often only the first block: it holds the luck of everybody who is on the list at the start."""
 ANEW = 0.1
 """How often a single parameter is drawn anew instead of moved."""
 STRIDES = (2.0, 1.0, 0.5)
@@ -142,7 +144,7 @@ def advance(
         kind = np.asarray(rng.choice(3, size=n, p=SHARES))
         new_unit, new_luck = unit.copy(), luck.copy()
         for c in range(n):
-            part, start, end = _part(luck.shape[1], rng), 0, blocks
+            part, start, end = _anywhere(luck.shape[1], blocks, rng)
             if kind[c] == PARAMETERS:
                 new_unit[c] = _moved(unit[c], int(rng.choice(len(first), p=first)), ridges, rng)
             elif kind[c] == BOTH:
@@ -196,15 +198,17 @@ def hanging_together(archive: Floats) -> Floats:
 
 def _how_often(archive: Floats, ways: Ways) -> Floats:
     """(parameters,) how often each leads a move: more often what the record narrows, hardly ever a chance."""
-    weights = np.maximum(0.3, 1.2 - archive.std(axis=0) * np.sqrt(12))
+    weights = np.maximum(0.2, 1.2 - archive.std(axis=0) * np.sqrt(12))
     if ways.again is not None:
         weights[ways.chances] = 0.03
     return np.asarray(weights / weights.sum())
 
 
-def _part(parts: int, rng: np.random.Generator) -> int:
-    """Which part of a block's luck is drawn anew."""
-    return 0 if parts == 1 or rng.random() < FIRST_PART else int(rng.integers(1, parts))
+def _anywhere(parts: int, blocks: int, rng: np.random.Generator) -> tuple[int, int, int]:
+    """Which part of the luck is drawn anew, and in which stretch of blocks."""
+    if rng.random() < FIRST_BLOCK:
+        return 0, 0, 1
+    return 0 if parts == 1 or rng.random() < FIRST_PART else int(rng.integers(1, parts)), 0, blocks
 
 
 def _neighbours(start: int, end: int, rng: np.random.Generator) -> Ints:

@@ -33,7 +33,6 @@ TRIES = 6
 STEP = 0.2
 """Their spread, in quantiles of the prior."""
 
-
 Rule = tuple[int, int, int]
 """(start, end, index of the chance)"""
 
@@ -158,10 +157,8 @@ class Chances:
         at = self._places, self._days % BLOCK_DAYS
         low[at], high[at] = lower, upper
         fours = np.arange(1, most // 4 + 1)
-        key, rounds = (
-            block_keys(self._seed, np.zeros(1, dtype=np.int64))[0],
-            np.empty((1, 2 * ROUNDS), np.uint64),
-        )
+        key = block_keys(self._seed, np.zeros(1, dtype=np.int64))[0]
+        rounds = np.empty((1, 2 * ROUNDS), dtype=np.uint64)
         found = luck.copy().reshape(-1)
         for place in np.unique(self._places).tolist():
             bounds = low[place].reshape(-1, 4), high[place].reshape(-1, 4)
@@ -187,7 +184,7 @@ def _streams(plan: Plan) -> Iterator[list[Slot]]:
             if rule.chance != NONE and rule.carriers >> c & 1
         ]
         yield [
-            Slot(f"plan/{carrier}", day, tuple({(k,): None for product in products for k in product}))
+            Slot(f"plan/{carrier}", day, tuple({(k,) for product in products for k in product}))
             for day, products in _in_force(wanted, layout.days)
         ]
         yield [

@@ -1,7 +1,8 @@
 """Posteriors on disk: histories that match the record, in the order in which replications take them.
 
 A row is a whole history: values of the epistemic parameters, and the luck of every block of ten days as a
-number; one more for each stream with luck of its own. Beside the table a JSON file says what was seen and how well the calibration went.
+number, one more for each stream with luck of its own. Beside the table a JSON file says what was seen and how
+well the calibration went.
 """
 
 from __future__ import annotations
@@ -161,9 +162,8 @@ def write_posterior(file: ScenarioFile, posterior: Posterior) -> Path:
     lucks = [f"{of} of block {block}" for of in ("luck", *posterior.streams) for block in blocks]
     luck = posterior.luck.reshape(len(posterior.luck), -1).tolist()
     rows = zip(posterior.weights.tolist(), posterior.values.tolist(), luck, strict=True)
-    table = csv_bytes(
-        ["weight", *posterior.names, *lucks], ([weight, *values, *luck] for weight, values, luck in rows)
-    )
+    header = ["weight", *posterior.names, *lucks]
+    table = csv_bytes(header, ([weight, *values, *numbers] for weight, values, numbers in rows))
     said = {
         "format": FORMAT,
         "scenario": posterior.scenario,
