@@ -17,7 +17,7 @@ from sim.model.laying_out import lay_out
 from sim.model.layout import Layout
 from sim.model.plan import ACTUAL, Plan, make_plan
 from sim.model.streams import generator
-from sim.scenario.reading import read_scenario
+from sim.scenario.reading import read_text
 from sim.scenario.schema import Scenario
 
 TEXT = """\
@@ -43,7 +43,8 @@ carriers:
 route: {from: home, legs: [{to: town, travel: 2 h}]}
 impediments:
   leave: {kind: passage_limit, carriers: [clinic], chance: {prior: uniform 0% .. 100%}}
-  again: {kind: passage_limit, carriers: [clinic, others], from: 2030-03-12 12:00, chance: {prior: "beta 4, 2"}}
+  again:
+    {kind: passage_limit, carriers: [clinic, others], from: 2030-03-12 12:00, chance: {prior: "beta 4, 2"}}
 observed:
   all: {what: patients, by: 2030-03-20, value: 34, error: 3, use: calibrate}
   ours: {what: convoys, carrier: clinic, by: 2030-03-20, value: 9, error: 3, use: calibrate}
@@ -53,11 +54,8 @@ observed:
 STREAMS = ("permission/clinic", "plan/army", "permission/others")
 
 
-@pytest.fixture
-def scenario(tmp_path: Path) -> Scenario:
-    path = tmp_path / "chancy.yaml"
-    path.write_text(TEXT, encoding="utf-8")
-    return read_scenario(path).scenario
+def read(text: str = TEXT) -> Scenario:
+    return read_text(text, Path("."), "chancy.yaml").scenario
 
 
 def laid(scenario: Scenario) -> tuple[Layout, Plan]:
@@ -65,8 +63,8 @@ def laid(scenario: Scenario) -> tuple[Layout, Plan]:
     return layout, make_plan(layout, ACTUAL)
 
 
-def test_only_streams_whose_chance_is_uncertain_have_luck_of_their_own(scenario: Scenario) -> None:
-    layout, plan = laid(scenario)
+def test_only_streams_whose_chance_is_uncertain_have_luck_of_their_own() -> None:
+    layout, plan = laid(read())
     known = unknowns(layout)
     chances = Chances(plan, known, 1)
     assert set(chances.streams) == set(STREAMS)
@@ -81,10 +79,10 @@ def start(scenario: Scenario) -> tuple[Histories, np.ndarray, np.ndarray]:
     return histories, unit, np.arange(12, dtype=np.int64).reshape(1, 4, 3)
 
 
-def test_the_history_stays_as_it_is(scenario: Scenario) -> None:
+def test_the_history_stays_as_it_is() -> None:
     """Would catch a chance held against another day, another carrier, the wrong product of two rules or only
     a part of a day: convoys would go that did not, or stay that went. New luck every time, other chances."""
-    histories, unit, luck = start(scenario)
+    histories, unit, luck = start(read())
     told = histories.tell(unit, luck)
     rng, number, seen = generator(1, 0, "test/again"), 100, []
     for _ in range(40):
@@ -100,17 +98,14 @@ def test_the_history_stays_as_it_is(scenario: Scenario) -> None:
     assert np.flatnonzero(moved).tolist() == sorted(histories.ways.chances.tolist())
 
 
-def test_chances_and_luck_are_drawn_from_what_the_answers_leave_open(tmp_path: Path) -> None:
+def test_chances_and_luck_are_drawn_from_what_the_answers_leave_open() -> None:
     """Exact reference: given so many yes and no in 30 days and a uniform prior, the chance is
     Beta(yes + 1, no + 1), and the uniform of a day with a yes is uniform below the chance.
 
     Rule: Kolmogorov-Smirnov tests of 400 states, 8 steps apart, each at 0.1 %; fixed seeds.
     """
-    path = tmp_path / "plain.yaml"
-    lines = [line for line in TEXT.splitlines() if not line.startswith("  again:")]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    scenario = read_scenario(path).scenario
-    layout, plan = laid(scenario)
+    before, rest = TEXT.split("  again:")
+    layout, plan = laid(read(before + rest[rest.index("observed:") :]))
     known = unknowns(layout)
     chances, sampler, rng = Chances(plan, known, 5), Sampler(layout), generator(2, 0, "test/exact")
     at = [value.name for value in known].index("obstacles.leave.chance")
@@ -139,19 +134,18 @@ def test_chances_and_luck_are_drawn_from_what_the_answers_leave_open(tmp_path: P
     assert stats.kstest(shares, "uniform").pvalue > 0.001
 
 
-def test_answers_too_rare_to_be_searched_for_stay(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_answers_too_rare_to_be_searched_for_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would catch a search without an end."""
     monkeypatch.setattr(module, "RAREST", -1.0)
-    histories, unit, luck = start(scenario)
+    histories, unit, luck = start(read())
     point, streams, after = histories.ways.again(unit[0], luck[0, 1:], 100, 1, generator(1, 0, "test"))
     assert (point.tolist(), streams.tolist(), after) == (unit[0].tolist(), luck[0, 1:].tolist(), 100)
 
 
-def test_what_is_kept_of_a_draw_is_what_would_be_drawn(scenario: Scenario) -> None:
+def test_what_is_kept_of_a_draw_is_what_would_be_drawn() -> None:
     """Would catch patients or vehicles that are kept though a number or luck that they depend on has changed:
     a walk of many small moves says what each history says by itself."""
+    scenario = read()
     kept, unit, luck = start(scenario)
     rng = generator(3, 0, "test/kept")
     for step in range(60):
