@@ -151,7 +151,7 @@ class _Pair:
             else:
                 own = self.posterior.history(replication, sampler.layout)
                 parameters = {**own.parameters, **self.posterior.holding(values, sampler.layout)}
-                drawn[key] = sampler.draw(self.seed, replication, parameters, own.block_keys)
+                drawn[key] = sampler.draw(self.seed, replication, parameters, *own.luck)
         world, minus = (
             measuring.row(drawn[key], run(drawn[key]))[column] for key, run, measuring, column in self.worlds
         )

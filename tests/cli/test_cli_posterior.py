@@ -51,7 +51,8 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         Posterior(
             scenario="little", variant="base", calibration=WHOLE_RECORD,
             history_hash=hash_of(file, "base", WHOLE_RECORD), seed=1, names=tuple(priors), values=values,
-            luck=np.arange(2 * HISTORIES).reshape(HISTORIES, 2), weights=np.ones(HISTORIES, dtype=np.int64),
+            streams=(), luck=np.arange(2 * HISTORIES).reshape(HISTORIES, 1, 2),
+            weights=np.ones(HISTORIES, dtype=np.int64),
             priors=priors, about=about,
         ),
     )  # fmt: skip
