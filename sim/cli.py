@@ -858,11 +858,12 @@ def capacity(file: str, road: str | None, daylight: str, replications: int, out:
         said = f"no leg of {measured.path.name} has a `capacity`"
         raise click.BadParameter(said, param_hint="--road")
     prepare(announce=_announce_compiling)
-    posterior = _posteriors(scenario, ["base"], WHOLE_RECORD).get("base")
-    if posterior is not None and replications > posterior.histories:
-        said = f"the posterior has {posterior.histories} histories"
-        raise click.BadParameter(said, param_hint="--replications")
-    limits = limits_of(scenario.scenario, section, by_day, replications, posterior=posterior)
+    posterior, of_road = (_posteriors(of, ["base"], WHOLE_RECORD).get("base") for of in (scenario, measured))
+    for of in (posterior, of_road):
+        if of is not None and replications > of.histories:
+            said = f"the posterior of {of.scenario} has {of.histories} histories"
+            raise click.BadParameter(said, param_hint="--replications")
+    limits = limits_of(scenario.scenario, section, by_day, replications, posterior=posterior, of_road=of_road)
     data = capacity_data(limits, scenario.scenario, section, posterior is not None)
     if out is not None:
         replace_files(Path(out), capacity_files(data))

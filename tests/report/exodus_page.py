@@ -166,7 +166,9 @@ def ceiling(file: ScenarioFile) -> str:
     whole = read_scenario(FLAGSHIP)
     flagship, posterior = whole.scenario, find_posterior(whole, "base", WHOLE_RECORD)
     assert isinstance(posterior, Posterior)
-    limits = capacity(flagship, file.scenario, hours("06:00 .. 18:00"), posterior=posterior)
+    of_road = find_posterior(file, "base", WHOLE_RECORD)
+    assert isinstance(of_road, Posterior)
+    limits = capacity(flagship, file.scenario, hours("06:00 .. 18:00"), posterior=posterior, of_road=of_road)
     data = capacity_data(limits, flagship, file.scenario, calibrated=True)
     rows = [(*cells_of(row), row["assumed"]) for row in data["limits"]]
     head = ("limit, alone", "vehicles a day", "people a day", "people a day, as run", "taken for granted")
