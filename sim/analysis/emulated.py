@@ -27,6 +27,8 @@ TOLERANCES = (20.0, 8.0, 4.0, 2.0, 1.0, 1.0, 1.0)
 """Of the emulators that are fitted one after the other."""
 PER_TERM = 2
 """Histories that are run for each, for every term of its surfaces."""
+LEAST_TRIED = 100
+"""Histories at least that are run for each."""
 STEPS = 150
 """Of every chain in a round."""
 LEAST_ROUNDS = 4
@@ -102,7 +104,7 @@ def visited(
             parts = dict(of(range(len(points))))
         return luck, np.concatenate([parts[at] for at in sorted(parts)])
 
-    many = PER_TERM * terms(np.zeros((1, parameters))).shape[1]
+    many = max(LEAST_TRIED, PER_TERM * terms(np.zeros((1, parameters))).shape[1])
     walkers = rng.random((many + many % 2, parameters))
     unit, told = walkers, told_by(walkers)[1]
     for done, tolerance in enumerate(TOLERANCES):
