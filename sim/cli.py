@@ -384,7 +384,7 @@ def results(folder: str, as_json: bool) -> None:
               help="Only this (whole-record, or one of the scenario's); may be repeated.")  # fmt: skip
 @SEED
 @click.option("--rounds", type=click.IntRange(16), default=240, show_default=True,
-              help="At most so many rounds of 6,000 histories after the first 12 (600 with own vehicles).")  # fmt: skip
+              help="At most so many rounds of 6,000 histories (own vehicles: 600) at the end.")  # fmt: skip
 @WORKERS
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
