@@ -6,7 +6,6 @@ model's. Here the posterior is known: on a grid, of figures that no quadratic su
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,7 +52,7 @@ def tell(unit: Floats, luck: Ints) -> Floats:
 
 
 @pytest.fixture(scope="module")
-def passed() -> Iterator[list[Visited]]:
+def passed() -> list[Visited]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(emulated, "lay_out", lambda scenario: SimpleNamespace(blocks=1))
         patched.setattr(emulated, "unknowns", lambda layout: [0, 1])
@@ -61,7 +60,7 @@ def passed() -> Iterator[list[Visited]]:
         scenario = SimpleNamespace()
         rounds, before = emulated.visited(scenario, {}, 1, "test", 4, 8, 1, lambda _: False, None)  # type: ignore[arg-type]
     assert before == 100 * (1 + len(emulated.TOLERANCES))
-    yield rounds
+    return rounds
 
 
 def test_the_posterior_is_that_of_the_histories(passed: list[Visited]) -> None:
