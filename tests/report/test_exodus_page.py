@@ -27,7 +27,7 @@ def test_the_page_is_of_this_scenario() -> None:
 def test_the_calibrated_model_has_skill() -> None:
     """Would catch a model that is no better than the last day's rate, that misses a published point, or whose
     vehicles drive through the queue; and a page made without the posterior."""
-    assert_it_has_skill(exodus_page.run(read_scenario(exodus_page.EXODUS), 40))
+    assert_it_has_skill(exodus_page.run(read_scenario(exodus_page.EXODUS)))
 
 
 @pytest.mark.slow
