@@ -396,7 +396,7 @@ def results(folder: str, as_json: bool) -> None:
               help="Only this (whole-record, or one of the scenario's); may be repeated.")  # fmt: skip
 @SEED
 @click.option("--rounds", type=click.IntRange(16), default=240, show_default=True,
-              help="At most so many rounds of 6,000 histories after the first 16.")  # fmt: skip
+              help="At most so many rounds of 6,000 histories (own vehicles: 600) at the end.")  # fmt: skip
 @WORKERS
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
@@ -878,9 +878,12 @@ def capacity(file: str, road: str | None, daylight: str, replications: int | Non
         said = f"no leg of {measured.path.name} has a `capacity`"
         raise click.BadParameter(said, param_hint="--road")
     posterior = _replications(scenario, ["base"], prior, replications or 1).posteriors.get("base")
-    n = replications or own_number(DRAWS, [] if posterior is None else [posterior])
+    of_road = posterior
+    if road is not None:
+        of_road = _replications(measured, ["base"], prior, replications or 1).posteriors.get("base")
+    n = replications or own_number(DRAWS, [of for of in (posterior, of_road) if of is not None])
     prepare(announce=_announce_compiling)
-    limits = limits_of(scenario.scenario, section, by_day, n, posterior=posterior)
+    limits = limits_of(scenario.scenario, section, by_day, n, posterior=posterior, of_road=of_road)
     data = capacity_data(limits, scenario.scenario, section, posterior is not None)
     if out is not None:
         replace_files(Path(out), capacity_files(data))

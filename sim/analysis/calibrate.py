@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.analysis import emulated
 from sim.analysis.chains import (
     BOTH,
     LUCK,
@@ -115,7 +116,8 @@ def calibrate(
     workers
         Processes; the result is the same for any number.
     rounds
-        At most so many after the tolerance has shrunk, each of 6,000 histories.
+        At most so many after the tolerance has shrunk, each of 6,000 histories; of 600 where travellers bring
+        their own vehicles (`emulated.py`).
     progress
         Called with (done, total) rounds; the total is the most there may be, until the last.
 
@@ -138,6 +140,11 @@ def calibrate(
     name = f"calibration/{variant}/{calibration}"
     past = [generator(seed, 0, f"{name}/archive").random((10 * len(known), len(known)))]
     job = Job(scenario, figures, seed, name, 0, [], np.empty(0), past[0])
+    if scenario.own_vehicles:
+        few, before = emulated.visited(
+            scenario, figures, seed, name, GROUPS, rounds, workers, _suffices, progress
+        )
+        return _told(file, variant, calibration, job, _joined(few), 1, before)
     shrinking = np.geomspace(FIRST_TOLERANCE, 1.0, SHRINKING * STEPS).reshape(SHRINKING, STEPS)
     visited: list[Visited] = []
     before, reached = SHRINKING + SETTLING, False
@@ -156,7 +163,8 @@ def calibrate(
             break
     if progress is not None:
         progress(number + 1, number + 1)
-    return _told(file, variant, calibration, job, _joined(visited))
+    thrown_away = before * STEPS * GROUPS * CHAINS
+    return _told(file, variant, calibration, job, _joined(visited), EVERY, thrown_away)
 
 
 def make_work(job: Job) -> Work:
@@ -220,8 +228,16 @@ def _suffices(visited: list[Visited]) -> bool:
     return _is_mixed(diagnosed(joined.unit), joined.told)
 
 
-def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: Visited) -> Calibration:
-    """The posterior and its tables, from what was visited at tolerance 1."""
+def _told(
+    file: ScenarioFile,
+    variant: str,
+    calibration: str,
+    job: Job,
+    passed: Visited,
+    every: int,
+    thrown_away: int,
+) -> Calibration:
+    """The posterior and its tables, from what was visited at tolerance 1, after histories thrown away."""
     known = unknowns(lay_out(job.scenario))
     states, chains, _ = passed.unit.shape
     unit = passed.unit.reshape(states * chains, -1)
@@ -254,11 +270,12 @@ def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: 
         about={
             "tolerance": "1 standard error of each figure",
             "chains": chains,
-            "steps": states * EVERY,
-            "histories_tried": int(passed.tried.sum()) + (SHRINKING + SETTLING) * STEPS * chains,
+            "steps": states * every,
+            "histories_tried": int(passed.tried.sum()) + thrown_away,
             "moves_accepted": {
-                name: _number(float(passed.accepted[k] / max(1, passed.tried[k])))
+                name: _number(float(passed.accepted[k] / passed.tried[k]))
                 for k, name in MOVED.items()
+                if passed.tried[k]
             },
             "least_effective_sample_size": _number(float(identified["ess"].min())),
             "greatest_r_hat": _number(float(parameters["r_hat"].max())),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis import one_limit
+from sim.experiment.ensemble import draw
 from sim.experiment.posterior import Posterior
 from sim.model.draws import Sampler
 from sim.model.laying_out import lay_out
@@ -53,6 +54,7 @@ def capacity(
     replications: int = REPLICATIONS,
     runs: int = 5,
     posterior: Posterior | None = None,
+    of_road: Posterior | None = None,
 ) -> list[Limit]:
     """Each limit of a scenario's headline carrier (or first one), the widest first; then how it ran.
 
@@ -68,6 +70,8 @@ def capacity(
         Draws of the epistemic parameters from their priors; of these, how many are run with one limit.
     posterior
         Of the scenario: its histories are how the corridor ran; draws from the priors where there is none.
+    of_road
+        The same of `road`: what it can carry is that of its histories.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def capacity(
     """
     carrier = scenario.headline.carrier or lay_out(scenario).carriers[0]
     found = [
-        *(() if road is None else _of_road(road, daylight, replications, runs)),
+        *(() if road is None else _of_road(road, daylight, replications, runs, of_road)),
         *_of_checkpoints(scenario, carrier, replications, runs),
         *_of_carrier(scenario, carrier, replications, runs),
     ]
@@ -84,18 +88,21 @@ def capacity(
     return [*found, _as_it_ran(scenario, carrier, replications, posterior)]
 
 
-def _of_road(road: Scenario, daylight: Hours, replications: int, runs: int) -> Iterator[Limit]:
+def _of_road(
+    road: Scenario, daylight: Hours, replications: int, runs: int, posterior: Posterior | None
+) -> Iterator[Limit]:
     """The best day of the narrowest leg with a capacity; and its pace by daylight."""
     layout = lay_out(road)
     legs = [leg for leg, pieces in enumerate(layout.sections) if pieces]
     if not legs:
         raise ValueError(f"no leg of `{road.name}` has a capacity: name a scenario of the same road that has")
     sampler = Sampler(layout)
-    draws = [sampler.draw(road.seed, number) for number in range(replications)]
+    draws = [draw(sampler, road.seed, number, posterior) for number in range(replications)]
     best = np.array([min(_best_day(layout, leg, d.values) for leg in legs) for d in draws])
     inside = [float(d.own.people.mean()) for d in draws if len(d.own.people)]
     people = float(np.mean(inside)) if inside else 1.0
-    own = f"as measured in {road.name}: own vehicles, nearly all one way, {people:.1f} people in each"
+    found = "not calibrated" if posterior is None else "calibrated"
+    own = f"as in {road.name}, {found}: own vehicles, nearly all one way, {people:.1f} people in each"
     for name, assumed, hours in (
         ("road, day and night", f"its best day, {own}", ALL_DAY),
         ("road by daylight", f"the same pace, from {daylight} only", daylight),

@@ -110,11 +110,15 @@ class Record:
         none = np.full(len(over), np.nan)
         return np.asarray(np.divide(over, under, out=none, where=under > 0))
 
-    def misfit(self, told: Floats) -> Floats:
-        """Sum of squared deviations in standard errors, for each row of what histories say.
-
-        A floor is missed from below only.
-        """
+    def off(self, told: Floats) -> Floats:
+        """Standard errors by which histories lie above each figure; far below where they do not define it."""
         off = (told - self.observed) / self.errors
-        off = np.where(np.isnan(off), NO_VALUE, np.where(self._floor & (off > 0), 0.0, off))
-        return np.asarray((off**2).sum(axis=-1))
+        return np.where(np.isnan(off), -NO_VALUE, off)
+
+    def missed(self, off: Floats) -> Floats:
+        """By how many standard errors figures are missed: a floor from below only."""
+        return np.where(self._floor & (off > 0), 0.0, off)
+
+    def misfit(self, told: Floats) -> Floats:
+        """Sum of squared deviations in standard errors, for each row of what histories say."""
+        return np.asarray((self.missed(self.off(told)) ** 2).sum(axis=-1))

@@ -76,7 +76,7 @@ class OwnLuck:
                     ]
                 )
         own = OwnVehicles(*(np.concatenate(column) for column in zip(*rows, strict=True)))
-        order = np.lexsort((own.nth, own.block, own.group, own.ready))
+        order = np.argsort(own.ready, kind="stable")  # within a second by (group, block, nth), as they are
         order = order[: np.searchsorted(own.ready[order], self.layout.horizon)]
         return OwnVehicles(*(column[order] for column in own)), np.concatenate(seconds, axis=1)[:, order]
 

@@ -6,6 +6,7 @@ the same wherever the page is made; `test_exodus_page.py` holds it to the scenar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,7 +40,7 @@ CARRIED = {"people_arrived": (76_407, 732.0, 1003.0), "vehicles_arrived": (15_91
 """The naive forecast: the last figure, and the least and the most an hour between the published points of the
 day before it (of vehicles: the same people, 4.62 in each, as between the two figures of vehicles)."""
 TOTAL = 100_625
-FIGURES = ("figure", "day and hour", "published", "predicted", "", "PIT")
+FIGURES = ("figure", "day and hour", "published", "predicted", "with error", "", "PIT")
 
 
 class Run(NamedTuple):
@@ -50,7 +51,7 @@ class Run(NamedTuple):
     """Number of people -> (replications,) second at which so many had arrived."""
 
 
-def run(file: ScenarioFile) -> Run:
+def run(file: ScenarioFile, replications: int = REPLICATIONS) -> Run:
     """Run the actual world, and time when so many people had arrived."""
     times: dict[int, list[float]] = {n: [] for n in PASSED}
 
@@ -64,7 +65,7 @@ def run(file: ScenarioFile) -> Run:
         for n, kept in times.items():
             kept.append(float(at[order][np.searchsorted(filled, n)]) if filled[-1] >= n else np.inf)
 
-    ensemble = simulate(file, replications=REPLICATIONS, worlds=["actual"], on_outcome=keep)
+    ensemble = simulate(file, replications=replications, worlds=["actual"], on_outcome=keep)
     return Run(ensemble, {n: np.array(kept) for n, kept in times.items()})
 
 
@@ -105,9 +106,11 @@ def of_figures(made: Run, use: str) -> list[tuple[str, ...]]:
     ):
         row = checked.loc[name]
         width = row["high"] - row["low"]
-        said = "inside" if row["strictly"] else "inside with error" if row["inside"] else "OUTSIDE"
+        ends = row["published_low"], row["published_high"]
+        held = ends[0] <= row["observed"] <= ends[1]
+        said = "inside" if row["strictly"] else "inside with error" if held else "OUTSIDE"
         interval = f"{rounded(row['median'], width)} [{span(row['low'], row['high'])}]"
-        rows.append((*cells, interval, said, f"{row['pit']:.2f}"))
+        rows.append((*cells, interval, span(*ends), said, f"{row['pit']:.2f}"))
     return rows
 
 
@@ -166,7 +169,9 @@ def ceiling(file: ScenarioFile) -> str:
     whole = read_scenario(FLAGSHIP)
     flagship, posterior = whole.scenario, find_posterior(whole, "base", WHOLE_RECORD)
     assert isinstance(posterior, Posterior)
-    limits = capacity(flagship, file.scenario, hours("06:00 .. 18:00"), posterior=posterior)
+    of_road = find_posterior(file, "base", WHOLE_RECORD)
+    assert isinstance(of_road, Posterior)
+    limits = capacity(flagship, file.scenario, hours("06:00 .. 18:00"), posterior=posterior, of_road=of_road)
     data = capacity_data(limits, flagship, file.scenario, calibrated=True)
     rows = [(*cells_of(row), row["assumed"]) for row in data["limits"]]
     head = ("limit, alone", "vehicles a day", "people a day", "people a day, as run", "taken for granted")
@@ -184,32 +189,56 @@ gone, in about 21,200 vehicles. It is the one measurement of what the road can c
 {status}
 
 **What goes in.** How many left in all (100,625 people by 3 October) is an input: the model does not predict
-it. The series up to 28 September 20:00 narrows the capacity of the road and the people a vehicle. **What
-comes out**: everything after it, and every travel time.
+it. The people and vehicles counted up to 28 September 20:00 calibrate who was ready when, what the road let
+through and how many were in a vehicle. **What comes out**: everything after it, and every travel time.
 
-**What is left out.** The 349 wounded of 25 to 27 September, 142 of the first 237 of whom were flown; nothing
-says how ambulances passed the queue. Breakdowns, fuel, food, the deaths on the road. The queue has no length:
-it stands before the bridge, in the order in which vehicles came.
+**Buses** are in it: 46 with 35 seats from 28 September, for some 2,200 people, in the queue with everybody
+else. The 5 that went with 41 vehicles and 311 people on 24 September count as own vehicles; of the 30 that
+Azerbaijan sent by another road nothing says whom they carried.
+
+**What is left out.** The 349 wounded who were moved from 25 to 27 September; of the first 237, 142 were flown
+and 95 driven. Helicopters need no road, nothing says how ambulances passed the queue, and they would be 3 of
+1,000 travellers. Breakdowns, fuel, food, the deaths on the road. The queue has no length: it stands before
+the bridge, in the order in which vehicles came.
 
 File {hash}; {n} replications of the actual world. Intervals are 90 % prediction intervals: luck and, where
 there are priors, parameters.
 
 ## Kept back
 
-What calibration does not see. *Inside with error*: within the interval once widened by two standard errors of
-observation; reports of travel times are of single families, so their errors are large.
+What calibration does not see. *Predicted*: the count itself; *with error*: what would be published, the figure's
+error of observation included, which the scores and the PIT are of. Reports of travel times are of single
+families, so their errors are large.
 
 """
 
 
+def of_calibration(made: Run) -> Mapping[str, Any]:
+    """What the posterior says of itself."""
+    return made.ensemble.posteriors["base"].about
+
+
 def status(made: Run) -> str:
     """Where the parameters come from."""
-    if made.ensemble.posteriors:
-        return "Its parameters are histories of a posterior, calibrated with the figures up to then."
+    about = of_calibration(made)
+    mixed = "its chains have mixed" if about["reached"] else "its chains have NOT mixed"
+    kept = made.ensemble.posteriors["base"].histories
     return (
-        "Its priors are narrowed by hand, so that the model comes near the figures up to then; they are not "
-        "calibrated."
+        f"It is calibrated: what is run are histories that match the figures up to then, {kept:,} kept of "
+        f"{about['histories_tried']:,} tried; {mixed}."
     )
+
+
+def learned(made: Run) -> list[tuple[str, ...]]:
+    """Every uncertain number before and after: rates an hour, people beside the driver."""
+    rows = []
+    for row in of_calibration(made)["of_parameters"]:
+        scale = 1 if row["parameter"].endswith("mean") else 1 / 24
+        ends = [row[k] * scale for k in ("prior_low", "prior_high", "low", "high")]
+        middle = rounded(row["median"] * scale, ends[3] - ends[2])
+        seen = f"{middle} [{span(*ends[2:])}]" if row["identified"] else "not identified"
+        rows.append((row["parameter"], span(*ends[:2]), seen))
+    return rows
 
 
 NAIVE = """
@@ -230,6 +259,12 @@ RESTS = """
 Who was ready when cannot be seen in the flow while there is a queue: these hours rest on the scenario's
 assumed curve as much as on the record.
 
+## What calibration learned
+
+Vehicles an hour, of readiness in proportion to 1,400 on 25 September; people beside the driver.
+
+"""
+SEEN = """
 ## Seen by the calibration
 
 """
@@ -255,6 +290,8 @@ def page(made: Run) -> str:
         + TRAVEL
         + table(("hours from when a vehicle is ready", "median [90 % prediction interval]"), travelled(made))
         + RESTS
+        + table(("uncertain number", "prior, 5 to 95 %", "posterior median [90 % interval]"), learned(made))
+        + SEEN
         + table(FIGURES, of_figures(made, "calibrate"))
         + CEILING
         + ceiling(file)

@@ -9,23 +9,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any
+
+from tests.verification.replay_road import HOUR, Arrivals, LogError, Section, middle, need
+
+__all__ = ["Facts", "LogError", "Reader", "Rule"]
 
 DAY, WEEK = 86_400, 7 * 86_400
 RULED_OUT = ("closed", "no permission", "weekly limit", "no fuel")
 LIST, ROAD, OVER, DEAD, GONE = "waiting", "in transit", "evacuated", "died", "withdrew"
-
-
-class LogError(AssertionError):
-    """The log says something that cannot be."""
-
-
-def need(holds: object, what: str, *facts: object) -> None:
-    """Refuse the log."""
-    if not holds:
-        raise LogError(f"{what}: {facts}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,13 @@ class Facts:
     travel: Callable[[int, str, int, int, int], int]
     """(leg, out or back, vehicle, day, nth departure of that day) -> seconds"""
     rest: Callable[[int, int, int], int]
+    own: list[tuple[int, int, int]]
+    """(number behind the carriers', second ready, people); their vehicles are behind the carriers'"""
+    places: list[str]
+    capacity: dict[int, list[tuple[int, float]]]
+    """Leg -> (second from which it holds, vehicles a day)"""
+    hours: dict[str, int]
+    """Hours of the day at which arrivals are counted."""
 
 
 @dataclass
@@ -91,6 +91,12 @@ class Convoy:
     resting: int = 0
     standing: int = 0
     held: int = 0
+    own: bool = False
+    """One vehicle of its own, which does not come back."""
+    let_on: dict[int, int] = field(default_factory=dict)
+    """Vehicles that were let onto the section that it waits for, and when."""
+    joined: set[int] = field(default_factory=set)
+    """Vehicles in that section's queue, or past it."""
 
 
 class Reader:
@@ -116,6 +122,11 @@ class Reader:
         """Cumulative, under the names of the measures."""
         self.series: defaultdict[str, list[int]] = defaultdict(list)
         self.area = 0
+        self.own: dict[int, Convoy] = {}
+        self.sections = {leg: Section(capacity) for leg, capacity in facts.capacity.items()}
+        self.arrivals = Arrivals()
+        midnights = range(0, -(-facts.horizon // DAY) * DAY + 1, DAY)
+        self.cuts = sorted((at + hour, label) for at in midnights for label, hour in facts.hours.items())
         for event in events:
             need(self.now <= event.second < facts.horizon, "the clock goes on", event)
             if event.what != "boarded" and self.boarding:
@@ -134,6 +145,8 @@ class Reader:
     def tick(self, second: int) -> None:
         """Time passes: the list's integral, and a count at each midnight on the way."""
         self.area += len(self.where[LIST]) * (second - self.now)
+        for section in self.sections.values() if second > self.now else ():
+            section.longest = max(section.longest, len(section.line))
         self.now = second
         last = -(-self.facts.horizon // DAY) * DAY
         while self.midnight <= (last if second == self.facts.horizon else second):
@@ -145,6 +158,28 @@ class Reader:
                 mine = sum(self.facts.patients[p][0] == k for p in self.where[LIST])
                 self.series[f"waiting[class={name}]"].append(mine)
             self.series["referred"].append(self.counts["referred"])
+            self.cut_road()
+        while self.cuts and (second == self.facts.horizon or self.cuts[0][0] <= second):
+            self.count_arrived(f"[at={self.cuts.pop(0)[1]}]")
+
+    def cut_road(self) -> None:
+        """A count at midnight of all that is published of the road."""
+        self.count_arrived("")
+        if self.sections or self.facts.own:
+            self.series["travel_hours"].append(round(sum(took for _, took in self.arrivals.took) / HOUR))
+            self.series["own_arrived"].append(len(self.arrivals.took))
+        for leg, section in self.sections.items():
+            self.series[f"queue[to={self.facts.places[leg + 1]}]"].append(len(section.line))
+
+    def count_arrived(self, at: str) -> None:
+        if self.sections or self.facts.own:
+            for name in ("people_arrived", "vehicles_arrived"):
+                self.series[name + at].append(self.counts[name])
+
+    def trip(self, e: Any) -> Convoy:
+        """The convoy, or the own vehicle, that something happens to."""
+        need(e.vehicle in self.own or e.convoy in self.convoys, "happens to who is on the road", e)
+        return self.own[e.vehicle] if e.vehicle in self.own else self.convoys[e.convoy]
 
     def rules(self, kind: str, carrier: int | None, second: int, place: int | None = None) -> list[Rule]:
         """Rules in force; those of other places left out when a place is given."""
@@ -280,7 +315,9 @@ class Reader:
 
     def stopped(self, c: Convoy, place: int, second: int) -> bool:
         """Whether closures hold it here; on the way home those that turn back do, unless it was sent home."""
-        policies = {r.of["policy"] for r in self.rules("closure", c.carrier, second, place)}
+        policies = {r.of["policy"] for r in self.rules("closure", c.carrier, second, place or None)}
+        if c.own:
+            return bool(policies & {"hold", "turn_back"} if place else policies)
         if c.back and c.over is not None:
             return bool(policies & {"hold", "turn_back"})
         return "hold" in policies and "turn_back" not in policies
@@ -292,20 +329,65 @@ class Reader:
         need(c.free > c.here or not self.stopped(c, c.place, c.here), "nothing passes while shut", c)
         c.standing += second - c.here
 
+    def see_ready(self, e: Any) -> None:
+        group, ready, _ = self.facts.own[e.vehicle - len(self.facts.vehicles)]
+        need((e.carrier, self.now) == (group, ready) and e.vehicle not in self.own, "ready once", e)
+        self.own[e.vehicle] = Convoy(group, ready, {e.vehicle: []}, {e.vehicle: 0}, here=ready, own=True)
+
+    def sets_off(self, c: Convoy, second: int, e: Any) -> None:
+        """Onto the next leg, or into the queue before it."""
+        self.leaves(c, second) if c.place or c.own else need(second == c.left, "sets out", e)
+
+    def see_joined_the_queue(self, e: Any) -> None:
+        c = self.trip(e)
+        need(e.vehicle in c.aboard and e.place == c.place and not c.back, "joins where it is", e)
+        need(e.vehicle not in c.joined, "joins once", e)
+        if c.joined:
+            need(c.here == self.now, "vehicles of a convoy join together", e)
+        else:
+            self.sets_off(c, self.now, e)
+        c.here = self.now
+        c.joined.add(e.vehicle)
+        self.sections[e.place].line.append((e.vehicle, self.now))
+
+    def see_admitted(self, e: Any) -> None:
+        self.sections[e.place].let_on(e.vehicle, self.now)
+        self.trip(e).let_on[e.vehicle] = self.now
+
     def see_reached(self, e: Any) -> None:
-        c = self.convoys[e.convoy]
+        c = self.trip(e)
         need(e.place == c.place + 1 and not c.back, "one place after another", e)
         seconds = self.drive(c, e.place - 1, "out")
-        self.leaves(c, self.now - seconds) if c.place else need(self.now - seconds == c.left, "sets out", e)
+        if e.place - 1 in self.sections:
+            need(c.let_on.keys() == c.aboard.keys(), "goes on when all are let on", e)
+            need(self.now - seconds == max(c.let_on.values()), "goes on when the last is let on", e)
+            c.moving += self.now - seconds - c.here
+        else:
+            self.sets_off(c, self.now - seconds, e)
         c.moving += seconds
         c.place, c.here, c.free, c.through, c.queued, c.uncertain = e.place, self.now, 0, 0, 0, 0
+        c.let_on, c.joined = {}, set()
         if e.place == self.facts.legs:
             c.over, c.back = self.now, True
+            self.arrive(c)
+            if c.own:
+                return
             c.resting = max(self.facts.rest(v, c.left // DAY, nth) for v, nth in c.nth.items())
             self.counts[f"convoys[carrier={self.facts.carriers[c.carrier]}]"] += 1
 
+    def arrive(self, c: Convoy) -> None:
+        """Vehicles are at the end of the road, with whoever is in them."""
+        people = sum(self.facts.patients[p][2] for riders in c.aboard.values() for p in riders)
+        if c.own:
+            (vehicle,) = c.aboard
+            people = self.facts.own[vehicle - len(self.facts.vehicles)][2]
+            self.arrivals.took.append((self.now, self.now - c.left))
+        self.arrivals.rows.append((self.now, people, len(c.aboard)))
+        self.counts["people_arrived"] += people
+        self.counts["vehicles_arrived"] += len(c.aboard)
+
     def see_held(self, e: Any) -> None:
-        c = self.convoys[e.convoy]
+        c = self.trip(e)
         need(self.stopped(c, e.place, self.now), "held by a closure", e)
         need(c.back or (e.place == c.place and self.now >= c.here), "held where it is", e)
         if self.now >= c.free:
@@ -315,7 +397,7 @@ class Reader:
             c.held += min(c.free, self.facts.horizon) - self.now
 
     def see_queued(self, e: Any) -> None:
-        c = self.convoys[e.convoy]
+        c = self.trip(e)
         need(self.rules("checkpoint", c.carrier, self.now, e.place), "a checkpoint is there", e)
         need(e.vehicle in c.aboard and not self.stopped(c, e.place, self.now), "queues once let go", e)
         c.queued, c.uncertain = c.queued + 1, c.uncertain + 1
@@ -325,14 +407,14 @@ class Reader:
         line, rules = self.lines[e.place], self.rules("checkpoint", None, self.now, e.place)
         turn = line.index((e.convoy, e.vehicle), self.let_in[e.place])
         self.let_in[e.place] = turn + 1  # nobody in front of it is let in any more: `index` would not find it
-        need(any(self.convoys[e.convoy].carrier in r.carriers for r in rules), "inspected by a rule", e)
+        need(any(self.trip(e).carrier in r.carriers for r in rules), "inspected by a rule", e)
         spans = [r.of["hours"] for r in rules]
         need(all(any(a <= self.now % DAY < b for a, b in hours) for hours in spans), "within hours", e)
         need(len(self.lanes[e.place]) < min(r.of["lanes"] for r in rules), "a lane is free", e)
         self.lanes[e.place].add((e.convoy, e.vehicle))
 
     def see_inspection_ends(self, e: Any) -> None:
-        c = self.convoys[e.convoy]
+        c = self.trip(e)
         need((e.convoy, e.vehicle) in self.lanes[e.place], "an inspection ends that has started", e)
         self.lanes[e.place].remove((e.convoy, e.vehicle))
         c.through, c.uncertain = self.now, c.uncertain - 1
@@ -379,21 +461,26 @@ class Reader:
         for v, since in self.home.items():
             self.idle[v] += self.now - since
         need(self.area == sum(self.waited.values()), "the list's integral is the sum of waits")
+        need(len(self.own) == len(self.facts.own), "all own vehicles have set out")
+        for section in self.sections.values():
+            section.close(self.facts.horizon)
+        for c in self.own.values():
+            if c.over is None and not c.uncertain:
+                need(self.arrives(c) >= self.facts.horizon, "no vehicle is lost on the road", c)
         for c in self.convoys.values():
             riders = {p for each in c.aboard.values() for p in each}
             need(c.over is None or not riders & self.where[ROAD], "all are handed over", c)
 
+    def arrives(self, c: Convoy) -> int:
+        """The first second at which an own vehicle can be at its next place, or in the queue before it."""
+        start = max(c.here, c.free, c.through, *c.let_on.values())
+        if c.place in self.sections and not c.let_on:
+            return self.facts.horizon if c.joined else start
+        return start + self.drive(c, c.place, "out")
+
     def median_wait(self) -> float:
-        """Kaplan and Meier's, in exact fractions: a step at each second in which somebody was evacuated."""
-        survival, risk = Fraction(1), len(self.joined)
-        by_wait = Counter(self.waited[p] for p in self.joined)
-        leaving = Counter(self.waited[p] for p in self.where[OVER])
-        for wait in sorted(by_wait):
-            survival *= Fraction(risk - leaving[wait], risk)
-            if survival <= Fraction(1, 2):
-                return wait / DAY
-            risk -= by_wait[wait]
-        return float("inf")
+        """In days: a step at each second in which somebody was evacuated."""
+        return middle((self.waited[p], p in self.where[OVER]) for p in self.joined) / DAY
 
     def measures(self) -> dict[str, float]:
         """Every number that is published of one run."""
@@ -427,4 +514,18 @@ class Reader:
                 out[f"patients_per_convoy{label}"] = len(riders) / len(run)
                 out[f"vehicles_per_convoy{label}"] = len(used) / len(run)
                 out[f"seats_filled{label}"] = people / sum(sum(facts.vehicles[v][1:3]) for v, _ in used)
+        return out | (self.of_road() if self.sections or facts.own else {})
+
+    def of_road(self) -> dict[str, float]:
+        """Every number that is published of the road."""
+        facts = self.facts
+        out = self.arrivals.counted(0, facts.horizon)
+        for name, span in facts.windows.items():
+            out |= {f"{what}[window={name}]": n for what, n in self.arrivals.counted(*span).items()}
+        still = [c for c in self.own.values() if c.over is None]
+        took = [(seconds, True) for _, seconds in self.arrivals.took]
+        out["travel_median"] = middle([*took, *((facts.horizon - c.left, False) for c in still)]) / HOUR
+        out["own_on_the_road"] = len(still)
+        for leg, section in self.sections.items():
+            out[f"longest_queue[to={facts.places[leg + 1]}]"] = section.longest
         return out

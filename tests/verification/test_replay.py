@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 
 from sim.model.draws import BACK, OUT, Draws, Sampler
 from sim.model.laying_out import VALUE_KEYS, lay_out
@@ -20,9 +20,10 @@ from sim.model.measures import daily, measures
 from sim.model.outcome import Outcome
 from sim.model.plan import ACTUAL, UNIMPEDED, Plan, make_plan, world_of
 from sim.model.simpy_engine import run
+from sim.scenario.calendar_text import clock_text
 from sim.scenario.reading import read_scenario
-from tests.model import hand, test_event_tables, test_outcome
-from tests.model.generate import Tree, copy, read, scenarios
+from tests.model import hand, test_event_tables, test_outcome, test_road
+from tests.model.generate import Tree, read, scenarios
 from tests.model.hand import Case, Patient, clock, run_by_hand
 from tests.verification.faults import calls
 from tests.verification.replay import Facts, LogError, Reader, Rule
@@ -72,10 +73,14 @@ def facts_of(plan: Plan, draws: Draws) -> Facts:
         return row.start <= second < row.end and bool(draws.fit[v, second // DAY] < share)
 
     def slot(v: int, day: int, nth: int) -> int:
+        if v >= len(layout.vehicles):
+            return layout.slots + v - len(layout.vehicles)
         return layout.vehicles[v].first_slot + nth * layout.days + day
 
     ways = {"out": OUT, "back": BACK}
     per_patient = zip(draws.kind, draws.companions + 1, draws.lying, draws.dies, draws.withdraws, strict=True)
+    own = zip(draws.own.group.tolist(), draws.own.ready.tolist(), draws.own.people.tolist(), strict=True)
+    counted_at = {f.at for f in layout.scenario.observed.values() if isinstance(f.at, int)}
     return Facts(
         horizon=plan.horizon,
         carriers=list(layout.carriers),
@@ -94,6 +99,14 @@ def facts_of(plan: Plan, draws: Draws) -> Facts:
         reluctance=lambda p: float(draws.reluctance[p]),
         travel=lambda leg, way, v, day, nth: int(draws.travel[leg, ways[way], slot(v, day, nth)]),
         rest=lambda v, day, nth: int(draws.rest[slot(v, day, nth)]),
+        own=[(len(layout.carriers) + group, ready, people) for group, ready, people in own],
+        places=list(layout.places),
+        capacity={
+            leg: [(second, float(draws.values[k])) for second, k in pieces]
+            for leg, pieces in enumerate(layout.sections)
+            if pieces
+        },
+        hours={clock_text(at): at for at in counted_at},
     )
 
 
@@ -128,6 +141,9 @@ def assert_every_second_of_a_vehicle_is_known(reader: Reader, plan: Plan, outcom
             rest = plan.horizon - convoy.here - (held + inspected - convoy.standing)
             back = sum(reader.drive(convoy, leg, "back") for leg in range(convoy.place))
             ahead = convoy.resting + back if convoy.back else reader.drive(convoy, convoy.place, "out")
+            if convoy.joined:
+                all_on = convoy.let_on.keys() == convoy.aboard.keys()
+                ahead += max(convoy.let_on.values()) - convoy.here if all_on else plan.horizon
             assert 0 <= rest <= ahead, "no second is lost on the road"
             convoy.moving += rest
             convoy.resting = 0 if convoy.over is None else convoy.resting
@@ -142,8 +158,12 @@ def assert_every_second_of_a_vehicle_is_known(reader: Reader, plan: Plan, outcom
 # --------------------------------------------------------------------------------------- the model's logs
 
 
-@pytest.mark.parametrize("module", [test_event_tables, test_outcome], ids=lambda m: m.__name__.split("_")[-1])
-def test_every_world_by_hand(module, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("module", "cases"),
+    [(test_event_tables, 60), (test_outcome, 3), (test_road, 5)],
+    ids=lambda m: getattr(m, "__name__", "").split("_")[-1],
+)
+def test_every_world_by_hand(module, cases: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Would catch a number that is published of a case by hand and that its event table does not give."""
     seen: list[Case] = []
 
@@ -158,7 +178,7 @@ def test_every_world_by_hand(module, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("test_") and "run_by_hand" in test.__code__.co_names:
             for keywords in calls(test):
                 test(**keywords)
-    assert len(seen) >= (60 if module is test_event_tables else 3)
+    assert len(seen) >= cases
 
 
 @pytest.mark.parametrize("world", [ACTUAL, UNIMPEDED])
@@ -193,14 +213,7 @@ def flagship(world: str, replication: int) -> tuple[Plan, Draws]:
 def test_scenarios_nobody_thought_of(tree: Tree) -> None:
     """Would catch two rules that meet in a way nobody wrote down: every event must be allowed by each rule
     alone, every second of each vehicle known, and every published number follow from the log.
-
-    The reader does not know own vehicles and the queues of road sections: they are left out here, and are
-    held to the second by `test_recursions` and `model/test_road`.
     """
-    assume(not tree.get("own_vehicles"))
-    tree = copy(tree)
-    for leg in tree["route"]["legs"]:
-        leg.pop("capacity", None)
     layout = lay_out(read(tree).scenario)
     draws = Sampler(layout).draw(layout.scenario.seed, 0)
     for world in (ACTUAL, "partly"):
@@ -322,6 +335,35 @@ def test_a_log_of_the_road_that_cannot_be_is_refused(change, refused: str) -> No
     case = at_the_gate()
     replayed(*case)
     with pytest.raises((LogError, ValueError), match=refused):
+        broken_log(case, change)
+
+
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        (moved("ready", 60, vehicle=2), "happens to who is on the road"),
+        (moved("admitted", -60, vehicle=3), "a headway after the one before"),
+        (moved("admitted", 60, vehicle=3), "and at once"),
+        (other("admitted", "vehicle", 4, vehicle=3), "in the order of joining"),
+        (gone("admitted", vehicle=3), "in the order of joining"),
+        (gone("joined the queue", vehicle=0), "in the order of joining"),
+        (gone("joined the queue", vehicle=1), "in the order of joining"),
+        (moved("joined the queue", 60, vehicle=3), "goes on when it may"),
+        (moved("joined the queue", 60, vehicle=1), "join together"),
+        (moved("reached", -60, vehicle=3, place=1), "when the last is let on"),
+        (moved("reached", -1800, convoy=0, place=1), "when all are let on|when the last is let on"),
+        (moved("reached", 60, vehicle=3, place=2), "goes on when it may"),
+        (gone("reached", vehicle=3, place=2), "no vehicle is lost"),
+        (gone("ready", vehicle=6), "happens to who is on the road"),
+    ],
+)  # fmt: skip
+def test_a_log_of_a_queue_that_cannot_be_is_refused(change, refused: str) -> None:
+    """Would catch a reader that lets vehicles overtake, or more through than the section carries; or that
+    loses one on the road. Two vans between five own vehicles, two an hour."""
+    own = [*test_road.TEN_TO_NINE, hand.OwnVehicle("0 09:00"), hand.OwnVehicle("0 09:10")]
+    case = run_by_hand(test_road.ROAD, [Patient("0 08:00"), Patient("0 08:30")], own=own)
+    replayed(*case)
+    with pytest.raises(LogError, match=refused):
         broken_log(case, change)
 
 
