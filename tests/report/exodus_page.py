@@ -206,9 +206,9 @@ there are priors, parameters.
 
 ## Kept back
 
-What calibration does not see. *Predicted*: the count itself; *with error*: what would be published, the figure's
-error of observation included, which the scores and the PIT are of. Reports of travel times are of single
-families, so their errors are large.
+What calibration does not see. *Predicted*: the count itself; *with error*: what would be published, the
+figure's error of observation included, which the scores and the PIT are of. Reports of travel times are of
+single families, so their errors are large.
 
 """
 
