@@ -730,7 +730,7 @@ def cite(file: str, as_json: bool) -> None:
 @click.argument("new")
 @click.option("--json", "as_json", is_flag=True, help="Print the moves as JSON.")
 def diff(old: str, new: str, as_json: bool) -> int:
-    """Say which numbers moved between two folders of stored results, the largest move first.
+    """Say which numbers moved between two folders of stored results: the headline, then the largest moves.
 
     Exit code 1 if any did.
     """
