@@ -12,7 +12,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def kinds() -> list[str]:
     """Every kind of impediment that a scenario may have."""
-    return [get_args(model.model_fields["kind"].annotation)[0] for model in get_args(get_args(AnyObstacle)[0])]
+    return [
+        get_args(model.model_fields["kind"].annotation)[0] for model in get_args(get_args(AnyObstacle)[0])
+    ]
 
 
 def test_every_kind_of_impediment_acts_somewhere_in_the_diagram() -> None:
