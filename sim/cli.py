@@ -676,7 +676,7 @@ def report(file: str, replications: int | None, variants: tuple[str, ...], no_se
         from sim.report.progress import progress_bar
 
         prepare(announce=None if quiet else _announce_compiling)
-        command = reporting.report_command(file, want, variants, publish)
+        command = reporting.report_command(_told(file), want, variants, publish)
 
         def bar(stage: str) -> Any:
             if not quiet:
@@ -687,6 +687,12 @@ def report(file: str, replications: int | None, variants: tuple[str, ...], no_se
         write_run(folder, *reporting.make_report(want, command, before, workers or _cores(), bar))
     page = folder / reporting.PAGE
     click.echo(page if quiet else f"The page: {page}")
+
+
+def _told(file: str) -> str:
+    """A path as a page may tell it: nothing above the folder in which the command runs."""
+    path, here = Path(os.path.abspath(file)), Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def _documents(folder: Path) -> dict[str, Any] | None:

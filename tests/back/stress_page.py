@@ -7,6 +7,7 @@ Facts come from the scenario, the code's docstrings and the published run; `test
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import sim.model.kernel
 import sim.model.philox

@@ -1,4 +1,4 @@
-"""docs/stress-des.md answers every item of the checklist, from the scenario, the code and the run of today."""
+"""docs/stress-des.md answers every item of the checklist, from the scenario, code and run of today."""
 
 import pytest
 
@@ -6,30 +6,9 @@ from tests.back import stress_page
 from tests.back.stress_data import Facts, facts
 
 CHECKLIST = [
-    "1.1",
-    "1.2",
-    "1.3",
-    "2.1",
-    "2.2",
-    "2.3",
-    "2.4",
-    "2.5.1",
-    "2.5.2",
-    "2.5.3",
-    "2.5.4",
-    "2.5.5",
-    "3.1",
-    "3.2",
-    "3.3",
-    "3.4",
-    "4.1",
-    "4.2",
-    "4.3",
-    "5.1",
-    "5.2",
-    "5.3",
-    "5.4",
-    "6.1",
+    *("1.1", "1.2", "1.3"),
+    *("2.1", "2.2", "2.3", "2.4", "2.5.1", "2.5.2", "2.5.3", "2.5.4", "2.5.5"),
+    *("3.1", "3.2", "3.3", "3.4", "4.1", "4.2", "4.3", "5.1", "5.2", "5.3", "5.4", "6.1"),
 ]
 """STRESS-DES 1.0; 2.5.1 to 2.5.5 are the parts of one of its twenty items."""
 
@@ -58,8 +37,8 @@ def test_facts_are_read_and_not_typed(found: Facts) -> None:
     said = "".join("".join(answer(other)) for _, _, answer in stress_page.ITEMS.values())
     for fact in ("987654321", "98.7", "3.98.7", "`simpy` engine", f"{len(found.file.scenario.sources)}"):
         assert fact in said
-    for old in (str(found.manifest["asked"]["seed"]), f"Python {found.manifest['asked']['python']},"):
-        assert old not in said
+    assert str(found.manifest["asked"]["seed"]) not in said
+    assert f", Python {found.manifest['asked']['python']};" not in said
 
 
 def test_every_source_and_every_assumed_reason_is_on_the_page(found: Facts) -> None:

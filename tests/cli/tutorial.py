@@ -5,8 +5,8 @@ docs/tutorial.md is typed by hand, save what its commands print. Read from top t
 - a block ``diff`` is an edit of the file that it names: lines that start with `-` or a space stand there, one
   after the other and exactly once, and are replaced by those that start with `+` or a space;
 - a block ``console`` is one command and what it prints, to the terminal and to the error stream. A comment
-  before the block, ``<!-- shows: words | words -->``, keeps the paragraphs that start with these words; others
-  are a `…`. An exit code other than 0 is the last line.
+  before the block, ``<!-- shows: words | words -->``, keeps the paragraphs that start so; others are a
+  `…`. An exit code other than 0 is the last line.
 
 Ids and hashes (twelve hexadecimal digits or more) are those of one version of the program: another one may
 give others, but the same ones in the same places.
