@@ -55,6 +55,11 @@ class Job(NamedTuple):
     """(setting, replication), run by run."""
 
 
+def runs_of(settings: Sequence[Setting]) -> int:
+    """Replications of both worlds that settings take, in all."""
+    return sum(len(setting.replications) for setting in settings)
+
+
 def case_of(file: ScenarioFile, variant: str, posterior: Posterior | None) -> Case:
     """The headline's worlds as a variant has them."""
     headline, base = file.scenario.headline, file.variants[variant]
