@@ -695,7 +695,7 @@ def report(file: str, replications: int | None, prior: bool, variants: tuple[str
         from sim.report.progress import progress_bar
 
         prepare(announce=None if quiet else _announce_compiling)
-        command = reporting.report_command(file, want, variants, publish)
+        command = reporting.report_command(_told(file), want, variants, publish)
 
         def bar(stage: str) -> Any:
             if not quiet:
@@ -706,6 +706,12 @@ def report(file: str, replications: int | None, prior: bool, variants: tuple[str
         write_run(folder, *reporting.make_report(want, command, before, workers or _cores(), bar))
     page = folder / reporting.PAGE
     click.echo(page if quiet else f"The page: {page}")
+
+
+def _told(file: str) -> str:
+    """A path as a page may tell it: nothing above the folder in which the command runs."""
+    path, here = Path(os.path.abspath(file)), Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def _documents(folder: Path) -> dict[str, Any] | None:
@@ -749,7 +755,7 @@ def cite(file: str, as_json: bool) -> None:
 @click.argument("new")
 @click.option("--json", "as_json", is_flag=True, help="Print the moves as JSON.")
 def diff(old: str, new: str, as_json: bool) -> int:
-    """Say which numbers moved between two folders of stored results, the largest move first.
+    """Say which numbers moved between two folders of stored results: the headline, then the largest moves.
 
     Exit code 1 if any did.
     """
