@@ -1,0 +1,95 @@
+"""What mutation testing found, as `mutants.csv` keeps it: a row for each mutant that was tried."""
+
+from __future__ import annotations
+
+import csv
+from math import sqrt
+from pathlib import Path
+from typing import NamedTuple
+
+from scipy.stats import norm
+
+ROOT = Path(__file__).parents[2]
+FOUND = Path(__file__).with_name("mutants.csv")
+SEED = 20261123
+SIZES = {
+    "sim.model.kernel": 80,
+    "sim.model.simpy_engine": 40,
+    "sim.model.plan": 22,
+    "sim.model.laying_out": 22,
+    "sim.model.waiting_list": 20,
+    "sim.model.trip_luck": 16,
+    "sim.model.own_luck": 14,
+    "sim.model.checkpoint_line": 12,
+    "sim.model.road_section": 8,
+    "sim.model.draws": 18,
+    "sim.model.distribution_tables": 8,
+    "sim.model.counting": 22,
+    "sim.model.measures": 8,
+    "sim.model.checking": 20,
+    "sim.model.quantiles": 18,
+    "sim.model.packing": 10,
+    "sim.analysis.shapley": 16,
+    "sim.analysis.game": 12,
+    "sim.analysis.attribute": 14,
+    "sim.analysis.compare": 8,
+    "sim.analysis.intervals": 12,
+    "sim.analysis.validate": 16,
+    "sim.analysis.naive": 14,
+    "sim.analysis.need": 8,
+    "sim.analysis.record": 16,
+    "sim.analysis.sobol": 14,
+    "sim.analysis.capacity": 16,
+    "sim.analysis.one_limit": 10,
+}
+"""Mutants that are tried, by module."""
+KILLED = ("killed", "late", "died")
+HEAD = ("module", "mutants", "tried", "killed", "score, %", "95 % interval (Wilson)")
+SURVIVORS = ("in", "was", "became", "why no test fails")
+
+TEXT = """
+## Mutation testing
+
+Faults that nobody thought of: `mutants.py` changes one thing inside one function (a comparison that
+includes its end or no longer does, a number one greater, `and` for `or`, `min` for `max`, a sum for a
+difference, a statement left out; messages and types stay), and the tests that pass through its line are run
+until one fails. The module that is changed runs as it is written, as under `NUMBA_DISABLE_JIT=1`. All
+mutants would take days: from each module some were drawn at random (seed {seed}), without regard to what
+they change. A mutant that makes a test run {late} counts as killed, and so does one that ends
+the process; one that no test can tell from the code as it is counts as a survivor. Again, on the
+code as it is now, taking hours:
+
+```
+uv run python -m tests.verification.mutation
+```
+
+"""
+
+
+class Tried(NamedTuple):
+    """One mutant and what became of it."""
+
+    module: str
+    function: str
+    was: str
+    now: str
+    verdict: str
+    """killed, late, survived."""
+    by: str
+    """The test that failed."""
+    why: str
+    """Of a survivor: why no test fails."""
+
+
+def tried(path: Path = FOUND) -> list[Tried]:
+    """The mutants that were tried, as they were drawn."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [Tried(**row) for row in csv.DictReader(file)]
+
+
+def wilson(killed: int, of: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
+    z = norm.ppf((1 + level) / 2)
+    share, spread = killed / of, z * z / of
+    half = z * sqrt(share * (1 - share) / of + spread / of / 4)
+    return tuple(max(0.0, min(1.0, (share + spread / 2 + s * half) / (1 + spread))) for s in (-1, 1))
