@@ -32,7 +32,7 @@ from sim.model.plan import Plan, make_plan, world_names
 from tests.model import generate
 from tests.verification import faults
 from tests.verification.mutants import Mutant, sample
-from tests.verification.survivors import FOUND, ROOT, SEED, SIZES, Tried, tried
+from tests.verification.survivors import FOUND, ROOT, SEED, SIZES, Tried, file_of, tried
 
 CALLERS = {
     "sim.model.kernel": "sim.model.compiled_engine",
@@ -255,13 +255,13 @@ class Testing:
             import_module(caller).loops()
         seen = in_a_copy(lambda: seen_by(items)) or {}
         known = examples()
-        done = {row[:4] for row in tried()} if FOUND.exists() else set()
+        done = {row[:4] for row in tried()}
         with FOUND.open("a", newline="", encoding="utf-8") as file:
             rows = csv.writer(file, lineterminator="\n")
             if not done:
                 rows.writerow(Tried._fields)
             for module, size in SIZES.items():
-                for mutant in sample(module, ROOT / (module.replace(".", "/") + ".py"), size, SEED):
+                for mutant in sample(module, file_of(module), size, SEED):
                     if mutant.key not in done:
                         verdict, by = in_a_copy(lambda m=mutant: judge(m, items, seen, known)) or ("died", "")
                         rows.writerow((*mutant.key, verdict, by, ""))

@@ -21,6 +21,8 @@ from tests.verification.coverage import SIZE, covering
 from tests.verification.engines import ENGINES
 from tests.verification.faults import FAULTS
 from tests.verification.rule import judge
+from tests.verification.survivors import AFTER, SEED, SURVIVORS, TEXT, left, scores, tried
+from tests.verification.survivors import HEAD as TRIED
 
 SEEDED = """
 ## Seeded faults
@@ -215,6 +217,7 @@ def page(found: dict[str, NDArray[np.float64]]) -> str:
             quieter_share=(quieter < 0).mean(),
         )
         + seeded_faults()
+        + mutation_testing()
     )
 
 
@@ -222,6 +225,14 @@ def seeded_faults() -> str:
     """The faults that are put in on purpose, each with the test that notices it."""
     rows = [(fault.name, fault.module.removeprefix("sim."), f"`{fault.caught_by}`") for fault in FAULTS]
     return SEEDED + "\n" + table(("fault", "put into", "noticed by, among others"), rows)
+
+
+def mutation_testing() -> str:
+    """What the mutants that were tried say of the tests."""
+    rows = tried()
+    if not rows:
+        return ""
+    return TEXT.format(seed=SEED) + table(TRIED, scores(rows)) + AFTER + table(SURVIVORS, left(rows))
 
 
 def main() -> None:
