@@ -31,6 +31,18 @@ A test that cannot fail is none. Each of these bugs is planted on purpose, one a
 must then fail (`test_faults.py`).
 """
 
+MEASURED = """
+## Coverage
+
+Lines and branches of `sim/` that tests run, commands in processes of their own included. What is compiled
+leaves no trace, so that a second run adds the tests that pass through it as plain Python:
+
+```
+uv run pytest --cov --cov-report=
+NUMBA_DISABLE_JIT=1 uv run pytest --cov --cov-append tests/model/test_event_tables.py
+```
+"""
+
 PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
 ENGINE = "simpy"
 """The page is that of the reference engine; the tests run every engine."""
@@ -217,6 +229,7 @@ def page(found: dict[str, NDArray[np.float64]]) -> str:
             quieter_share=(quieter < 0).mean(),
         )
         + seeded_faults()
+        + MEASURED
         + mutation_testing()
     )
 

@@ -44,7 +44,7 @@ def test_every_seeded_fault_is_on_the_page():
 
 def test_every_mutant_tried_is_on_the_page():
     """The bug: a mutant that survived and is not told of, or a score that is not that of the table."""
-    assert page().endswith(report.mutation_testing())
+    assert page().endswith(report.MEASURED + report.mutation_testing())
 
 
 @pytest.mark.slow
