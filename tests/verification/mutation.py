@@ -206,6 +206,11 @@ def disagrees(name: str, known: list[Example]) -> str:
     return ""
 
 
+def unchanged(module: str) -> Mutant:
+    """A module as it is: what no test may fail with, or take too long with for being plain Python."""
+    return Mutant(module, "", 0, "", "", file_of(module).read_text(encoding="utf-8"))
+
+
 def plant(mutant: Mutant) -> bool:
     """Exchange the code of the mutant's function, for good; whether there is such a function."""
     module = import_module(mutant.module)
@@ -226,7 +231,7 @@ def judge(
     mutant: Mutant, items: dict[str, pytest.Item], seen: dict[str, Seen], known: list[Example]
 ) -> tuple[str, str]:
     """What becomes of a mutant (killed, late, survived; same: no function is another for it), and by what."""
-    if not plant(mutant):
+    if not plant(mutant) and mutant.was != mutant.now:
         return "same", ""
     if mutant.module in ONE_ENGINE and (how := disagrees(ONE_ENGINE[mutant.module], known)):
         return how, AGREE
@@ -261,11 +266,14 @@ class Testing:
             if not done:
                 rows.writerow(Tried._fields)
             for module, size in SIZES.items():
-                for mutant in sample(module, file_of(module), size, SEED):
-                    if mutant.key not in done:
-                        verdict, by = in_a_copy(lambda m=mutant: judge(m, items, seen, known)) or ("died", "")
+                left = [m for m in sample(module, file_of(module), size, SEED) if m.key not in done]
+                for mutant in [unchanged(module), *left] if left else []:
+                    verdict, by = in_a_copy(lambda m=mutant: judge(m, items, seen, known)) or ("died", "")
+                    if mutant.was != mutant.now:
                         rows.writerow((*mutant.key, verdict, by, ""))
                         file.flush()
+                    elif verdict != "survived":
+                        raise RuntimeError(f"{module} as it is: {verdict} by {by}")
         return True
 
 

@@ -85,7 +85,10 @@ class Tried(NamedTuple):
 
 
 def tried(path: Path = FOUND) -> list[Tried]:
-    """The mutants that were tried, as they were drawn."""
+    """The mutants that were tried, as they were drawn.
+
+    `same`: the compiler makes the same of it, or no function has it that can be exchanged; not counted.
+    """
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
@@ -126,7 +129,7 @@ def scores(rows: list[Tried]) -> list[tuple[str, ...]]:
     found = []
     for part in (2, 1):
         groups: dict[str, list[Tried]] = {}
-        for row in rows:
+        for row in (row for row in rows if row.verdict != "same"):
             groups.setdefault(".".join(row.module.split(".")[1 : 1 + part]), []).append(row)
         found += [score(name, group) for name, group in groups.items()]
     return found
@@ -141,7 +144,7 @@ def left(rows: list[Tried]) -> list[tuple[str, ...]]:
             row.why or OPEN,
         )
         for row in rows
-        if row.verdict not in KILLED
+        if row.verdict == "survived"
     ]
 
 
