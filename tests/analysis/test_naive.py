@@ -145,8 +145,8 @@ def test_need_had_the_last_rate_held_from_the_first_day(monkeypatch: pytest.Monk
     posterior = Posterior(
         "by-hand", "base", "whole-record", "", seed=1,
         names=("need.referrals.2030-03-03", "need.initial_list"),
-        values=np.array([[3.0, 20.0], [2.0, 10.0]]), luck=np.array([[1], [2]]), weights=np.array([1, 2]),
-        priors={}, about={},
+        values=np.array([[3.0, 20.0], [2.0, 10.0]]), streams=(), luck=np.array([[[1]], [[2]]]),
+        weights=np.array([1, 2]), priors={}, about={},
     )  # fmt: skip
     table = inferred_need(replace(made, posteriors={"base": posterior})).set_index("reading")
     assert table["median"].to_dict() == {"referred": 7, "last rate throughout": 18}
