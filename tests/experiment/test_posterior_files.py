@@ -13,7 +13,8 @@ def posterior(variant: str, calibration: str, named: str) -> Posterior:
     """One history without a parameter."""
     one = np.ones(1, dtype=np.int64)
     return Posterior(
-        "small", variant, calibration, named * 64, 1, (), np.empty((1, 0)), (), one[:, None, None], one, {}, {}
+        "small", variant, calibration, named * 64, 1, (),
+        np.empty((1, 0)), (), one[:, None, None], one, {}, {},
     )  # fmt: skip
 
 
