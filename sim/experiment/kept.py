@@ -69,9 +69,9 @@ def _going_on(run: Run, numbers: Sequence[int], work: Path, token: str) -> Itera
 
 def stretches(numbers: Sequence[int]) -> list[range]:
     """Runs of consecutive numbers, in order."""
-    starts = [k for k, n in enumerate(numbers) if k == 0 or numbers[k - 1] != n - 1]
-    ends = [*starts[1:], len(numbers)]
-    return [range(numbers[a], numbers[b - 1] + 1) for a, b in zip(starts, ends, strict=True)]
+    starts = [n for k, n in enumerate(numbers) if k == 0 or numbers[k - 1] != n - 1]
+    ends = [n for k, n in enumerate(numbers) if k + 1 == len(numbers) or numbers[k + 1] != n + 1]
+    return [range(first, last + 1) for first, last in zip(starts, ends, strict=True)]
 
 
 def _keep(work: Path, first: int, last: int, data: bytes) -> None:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from subprocess import DEVNULL, Popen
-from typing import Any
 
 from sim.model.draws import Draws
 from sim.model.outcome import Outcome
