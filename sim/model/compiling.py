@@ -93,7 +93,13 @@ def compiled(
             # A tuple of tables is handed over word by word, some 300 of them: dearer than most calls.
             bulky = any(isinstance(argument, types.NamedTuple) for argument in arguments)
             options |= {"no_cpython_wrapper": True, "forceinline": bulky or name in inlined}
-        return njit(result(*arguments), **options)(bound)
+        try:
+            return njit(result(*arguments), **options)(bound)
+        except RuntimeError as error:
+            if "cannot cache" not in str(error):
+                raise
+            # Neither this folder nor the home can be written, or there is no home: compiled every time.
+            return njit(result(*arguments), **{**options, "cache": False})(bound)
 
     collecting = gc.isenabled()
     gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time

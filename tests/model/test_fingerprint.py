@@ -33,10 +33,9 @@ def test_any_other_integer_anywhere_makes_another_fingerprint() -> None:
             other[place] += 1
             seen.add(fingerprint(outcome._replace(**{name: other})))
             changes += 1
-    moved = outcome._replace(
-        rides=outcome.rides[:-1], blocked=np.vstack([outcome.rides[-1:, :3], outcome.blocked])
-    )
-    seen.add(fingerprint(moved))
+    rides = outcome.rides
+    blocked = np.vstack([rides[-1:, :3], outcome.blocked])
+    seen.add(fingerprint(outcome._replace(rides=rides[:-1], blocked=blocked)))
     assert changes > 500
     assert len(seen) == changes + 2
     assert fingerprint(outcome) == plain
