@@ -1,4 +1,4 @@
-"""The command where little is to be had: no home, no name, no terminal, no memory, no room, no lock, no Ctrl-C."""
+"""The command where little is to be had: no home, no name, no terminal, no memory, no room, Ctrl-C."""
 
 import json
 import os
@@ -80,10 +80,10 @@ def test_too_little_memory_is_said(script, scenario, tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs limits that hold")
 def test_too_little_room_is_said_and_the_work_kept(script, corridor, scenario, first_run, tmp_path):
-    """Files may have 20,000 bytes, of which a batch takes few and a table more: as on a disk that is full."""
+    """Files may have 20,000 bytes, enough for a batch and not for a table: as on a disk that is full."""
     limit = "(resource.RLIMIT_FSIZE, (20_000, 20_000))"
-    done = script("import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + LITTLE.format(limit=limit),
-                  "--workers", "1", "--out", "out")  # fmt: skip
+    code = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + LITTLE.format(limit=limit)
+    done = script(code, "--workers", "1", "--out", "out")
     assert (done.returncode, done.stdout) == (3, ""), done.stderr
     assert done.stderr == (
         "note: what was done is kept; to go on: corridor resume out\n"

@@ -35,7 +35,7 @@ def test_the_first_keys_of_a_replication_are_as_ever() -> None:
 
 
 def test_start_methods_give_the_same_bytes(tmp_path: Path) -> None:
-    """Would catch workers that depend on what they have inherited: where there is no fork, there is nothing."""
+    """Would catch workers that depend on what they have inherited: without fork there is nothing of it."""
     code = """
 import json, multiprocessing, sys
 from pathlib import Path
@@ -53,7 +53,8 @@ if __name__ == "__main__":
     told = [
         subprocess.run(
             [sys.executable, str(script), method, str(ROOT / "scenarios/checkpoint-queue.yaml")],
-            capture_output=True, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=300,
+            capture_output=True, check=True, cwd=ROOT, timeout=300,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         ).stdout
         for method in ("fork", "spawn")
         if method in multiprocessing.get_all_start_methods()
@@ -93,7 +94,8 @@ def test_other_versions_of_python_and_numpy_give_the_same_integers(tmp_path: Pat
     """
     here = json.loads(
         subprocess.run(
-            [sys.executable, "-m", "tests.verification.fingerprints"], capture_output=True, check=True, cwd=ROOT
+            [sys.executable, "-m", "tests.verification.fingerprints"], capture_output=True, check=True,
+            cwd=ROOT,
         ).stdout
     )  # fmt: skip
     there = interpreters()
