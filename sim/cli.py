@@ -219,7 +219,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
         amount: dict[str, Any] = {"replications": n}
         if precision is not None:
             amount = {"precision": precision, "most": n}
-        with _how_to_go_on(folder), folder_beside(folder) as made:
+        with folder_beside(folder) as made, _how_to_go_on(folder):
             said = begin(made.parent, request_now)
             if said:
                 click.echo(f"note: {folder}: {said}", err=True)
