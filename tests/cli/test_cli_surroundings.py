@@ -19,7 +19,10 @@ def nobody(number): raise KeyError(f"getpwuid(): uid not found: {number}")
 pwd.getpwuid = nobody
 from numba.core import caching
 def read_only(*_): raise OSError(30, "Read-only file system")
-caching._InTreeCacheLocator.ensure_cache_path = read_only
+os.access = lambda *_: False
+for name in dir(caching):
+    if "InTree" in name:
+        getattr(caching, name).ensure_cache_path = read_only
 for name in ("HOME", "USER", "LOGNAME", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
     os.environ.pop(name, None)
 if sys.argv[1:]:
@@ -32,10 +35,12 @@ print(is_kept(philox, "uniform"), compiled(philox, ["uniform"], ["uniform"])["un
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pwd")
 @pytest.mark.parametrize("home", [[], ["/proc/nowhere"]], ids=["no home", "read-only home"])
-def test_what_cannot_be_kept_is_compiled_all_the_same(script, home):
-    """Would catch a container without a home, or with a read-only one, in which nothing runs at all."""
+def test_what_cannot_be_kept_is_compiled_all_the_same(script, home, tmp_path):
+    """Would catch a container without a home, or with a read-only one, in which nothing runs at all; and a
+    folder named ~ where the command was called."""
     done = script(NO_HOME, *home)
     assert (done.returncode, done.stdout) == (0, "False True\n"), done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
