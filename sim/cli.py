@@ -16,8 +16,8 @@ from sim.scenario.problems import ScenarioError, ScenarioFileError
 
 if TYPE_CHECKING:
     from sim.analysis.sensitivity import Study
-    from sim.experiment.posterior import Posterior
     from sim.experiment.reading_back import StoredRun
+    from sim.experiment.replications import Replications
     from sim.scenario.reading import ScenarioFile
 
 Found = TypeVar("Found")
@@ -83,6 +83,11 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> float | N
 
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="In place of the scenario's.")
 PRIOR = click.option("--prior", is_flag=True, help="Draw from the priors, though there are posteriors.")
+REPLICATIONS = click.option(
+    "--replications", "-n", type=click.IntRange(1), metavar="NUMBER",
+    help="Of each world; unless given the scenario's own number, or all histories of the posteriors where "
+    "these are fewer.",
+)  # fmt: skip
 WORKERS = click.option("--workers", type=click.IntRange(1), help="Processes; one a core unless given.")
 VARIANTS = click.option("--variant", "variants", multiple=True, metavar="NAME",
                         help="Only this; may be repeated.")  # fmt: skip
@@ -121,9 +126,7 @@ def corridor() -> None:
 
 @corridor.command()
 @click.argument("file")
-@click.option(
-    "--replications", "-n", type=click.IntRange(1), help="Of each world, in place of the scenario's."
-)
+@REPLICATIONS
 @PRECISION
 @MOST
 @SEED
@@ -173,17 +176,13 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
-    posteriors = _posteriors(scenario, chosen, None if prior else WHOLE_RECORD)
-    _refuse_seed(posteriors, seed)
-    if posteriors and precision is not None:
-        said = "histories of a posterior are not independent of each other: --precision goes with --prior"
-        raise click.UsageError(said)
-    n = _how_many(scenario, replications, precision, most, posteriors)
+    taken = _replications(scenario, chosen, prior, replications, seed)
+    posteriors = taken.posteriors
+    n = _most_replications(replications, precision, most, taken)
     if cluster is not None and executor is None:
         raise click.UsageError("--cluster goes with --executor dask")
-    number = scenario.scenario.seed if seed is None else seed
     worlds = world_names(lay_out(scenario.scenario))
-    asked = request(scenario, number, n, chosen, worlds, __version__, precision, posteriors)
+    asked = request(scenario, taken.seed, n, chosen, worlds, __version__, precision, posteriors)
     run_name = run_id(asked)
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "runs" / run_name
     from sim.experiment.unfinished import begin, request_of
@@ -231,7 +230,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
             prepare(engine, None if quiet else _announce_compiling)
             with progress_bar(sys.stderr, quiet or as_json) as seen, patients as keep:
                 ensemble = simulate(
-                    scenario, **amount, seed=seed, calibration=None if prior else WHOLE_RECORD,
+                    scenario, **amount, seed=seed, calibration=_calibration(prior),
                     variants=chosen, engine=engine, workers=workers, executor=where, progress=seen,
                     on_outcome=keep,
                 )  # fmt: skip
@@ -245,7 +244,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     from sim.report.sentences import repeat_command
     from sim.report.tables import render
 
-    command = repeat_command(file, n, None if posteriors else number, variants, precision, prior)
+    command = repeat_command(file, n, None if posteriors else taken.seed, variants, precision, prior)
     if as_json:
         _print_json({**told, "command": command, "folder": str(folder), "found": stored is not None})
     elif quiet:
@@ -348,43 +347,57 @@ def replay(folder: str, replication: int, worlds: tuple[str, ...], variants: tup
     return OK if found.same else MOVED
 
 
-def _posteriors(scenario: ScenarioFile, variants: list[str], calibration: str | None) -> dict[str, Posterior]:
-    """The posteriors of variants; a scenario that has changed since it was calibrated is told so."""
-    from sim.experiment.ensemble import find_posteriors
+def _calibration(prior: bool) -> str | None:
+    """Whose posteriors are looked for, as the library has it."""
+    return None if prior else WHOLE_RECORD
 
-    found, missing = find_posteriors(scenario, variants, calibration)
-    if calibration is not None and (found or any("changed" in why for why in missing.values())):
-        for variant, why in missing.items():
+
+def _replications(
+    scenario: ScenarioFile, variants: list[str], prior: bool, replications: int | None = None,
+    seed: int | None = None,
+) -> Replications:  # fmt: skip
+    """What will be run; said on stderr of every variant that has no posterior though others have one, or
+    though it had.
+    """
+    from sim.experiment.replications import replications_of
+
+    with _said_as_usage():
+        taken = replications_of(scenario, variants, _calibration(prior), replications, seed)
+    if not prior and (taken.posteriors or any("changed" in why for why in taken.from_prior.values())):
+        for variant, why in taken.from_prior.items():
             click.echo(f"note: variant {variant} is drawn from its priors: {why}", err=True)
-    return found
+    return taken
 
 
-def _refuse_seed(posteriors: dict[str, Posterior], seed: int | None) -> None:
-    if posteriors and seed is not None:
-        raise click.UsageError("histories of a posterior bring their own luck: --seed goes with --prior")
+@contextmanager
+def _said_as_usage() -> Iterator[None]:
+    """A ValueError is about what was asked for: said so, with exit code 2, and how it could be had."""
+    from sim.experiment.replications import HistoriesError
+
+    try:
+        yield
+    except HistoriesError as error:
+        raise click.UsageError(f"{error}; --prior leaves the posteriors aside") from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
-def _how_many(
-    scenario: ScenarioFile, replications: int | None, precision: float | None, most: int | None,
-    posteriors: dict[str, Posterior],
-) -> int:  # fmt: skip
+def _most_replications(
+    replications: int | None, precision: float | None, most: int | None, taken: Replications
+) -> int:
     """Replications of each world; where a precision is asked for, the most of them."""
     if precision is None:
         if most is not None:
             raise click.UsageError("--most goes with --precision")
-        n = scenario.scenario.replications if replications is None else replications
-        if n < 1:
-            raise click.UsageError("the scenario asks for 0 replications: give --replications")
-        there = min((one.histories for one in posteriors.values()), default=n)
-        if n > there:
-            raise click.UsageError(
-                f"{n} replications: the posteriors have {there} histories; at most {there}, or --prior"
-            )
-        return n
+        return len(taken.numbers)
     if replications is not None:
         raise click.UsageError("either --replications or --precision")
     from sim.experiment import precision as stopping
+    from sim.experiment.replications import NO_PRECISION, HistoriesError
 
+    if taken.posteriors:
+        with _said_as_usage():
+            raise HistoriesError(NO_PRECISION)
     return stopping.MOST if most is None else most
 
 
@@ -407,9 +420,9 @@ def _found(folder: Path, asked: dict[str, Any], per_patient: bool) -> StoredRun 
 
 @corridor.command()
 @click.argument("file")
-@click.option("--replications", "-n", type=click.IntRange(1), help="Of each world; the scenario's own, or as "
-              "many as there are histories, unless given.")  # fmt: skip
+@REPLICATIONS
 @SEED
+@PRIOR
 @click.option("--workers", type=click.IntRange(1), help="As of `corridor run`.")
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this; may be repeated.")
 @click.option(
@@ -418,7 +431,7 @@ def _found(folder: Path, asked: dict[str, Any], per_patient: bool) -> StoredRun 
 @click.option("--json", "as_json", is_flag=True, help="Print the attribution as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
 @ALLOW_LARGE
-def attribute(file: str, replications: int | None, seed: int | None, workers: int | None,
+def attribute(file: str, replications: int | None, seed: int | None, prior: bool, workers: int | None,
               variants: tuple[str, ...], out: str | None, as_json: bool, quiet: bool,
               allow_large: bool) -> None:  # fmt: skip
     """Say which group of impediments accounts for how much of the headline.
@@ -443,10 +456,9 @@ def attribute(file: str, replications: int | None, seed: int | None, workers: in
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
-    try:
-        game = planned(scenario, replications, seed, variants=chosen)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    taken = _replications(scenario, chosen, prior, replications, seed)
+    with _said_as_usage():
+        game = planned(scenario, taken.numbers, seed, _calibration(prior), chosen)
     asked, run_name = asked_for(scenario, game, __version__)
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "attributions" / run_name
     probe(folder)
@@ -464,12 +476,12 @@ def attribute(file: str, replications: int | None, seed: int | None, workers: in
     prepare(announce=None if quiet else _announce_compiling)
     with progress_bar(sys.stderr, quiet or as_json) as seen:
         found = attributing.attribute(
-            scenario, replications=replications, seed=seed, variants=chosen, workers=workers or _cores(),
-            progress=seen,
+            scenario, replications=taken.numbers, seed=seed, calibration=_calibration(prior),
+            variants=chosen, workers=workers or _cores(), progress=seen,
         )  # fmt: skip
     data = reporting.told(found, __version__, run_name)
     write_run(folder, reporting.make_files(data), reporting.make_manifest(data, asked))
-    command = reporting.repeat_command(file, scenario, data, variants)
+    command = reporting.repeat_command(file, scenario, data, variants, prior)
     if as_json:
         _print_json({**data, "command": command, "folder": str(folder)})
     elif quiet:
@@ -500,7 +512,7 @@ def results(folder: str, as_json: bool) -> None:
               help="Only this (whole-record, or one of the scenario's); may be repeated.")  # fmt: skip
 @SEED
 @click.option("--rounds", type=click.IntRange(16), default=240, show_default=True,
-              help="At most so many rounds of 6,000 histories after the first 12.")  # fmt: skip
+              help="At most so many rounds of 6,000 histories after the first 16.")  # fmt: skip
 @WORKERS
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
@@ -538,6 +550,7 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
             except ValueError as error:
                 raise click.UsageError(f"{file}: {error}") from None
             path = write_posterior(scenario, result.posterior)
+            calibrated, _ = scenario.calibration(variant, name)
             about = {**result.posterior.about, "scenario": scenario.scenario.name, "variant": variant,
                      "calibration": name, "histories": result.posterior.histories}  # fmt: skip
             folder = Path("results") / scenario.scenario.name / "calibration"
@@ -546,7 +559,9 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
             reached = reached and result.reached
             if not as_json:
                 click.echo(
-                    str(path) if quiet else render(about, f"Written: {path}, .csv; figure: {folder}"),
+                    str(path)
+                    if quiet
+                    else render(about, calibrated, f"Written: {path}, .csv; figure: {folder}"),
                     nl=quiet,
                 )
     if as_json:
@@ -556,21 +571,22 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
 
 @corridor.command()
 @click.argument("file")
-@click.option("--replications", "-n", type=click.IntRange(2), help="In place of the scenario's.")
+@REPLICATIONS
+@PRIOR
 @VARIANTS
 @WORKERS
 @click.option("--out", metavar="FOLDER", help="Where to write; results/SCENARIO/validation unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
-def validate(file: str, replications: int | None, variants: tuple[str, ...], workers: int | None,
-             out: str | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+def validate(file: str, replications: int | None, prior: bool, variants: tuple[str, ...],
+             workers: int | None, out: str | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
     """Hold every published figure against the actual world, in every variant and calibration.
 
     Figures that calibration saw are told from those held back; weeks that were held back are scored against
     naive forecasts; the need that is inferred stands beside what was claimed. Exit code 1 where a variant
     does not keep the record.
     """
-    from sim.analysis.validation import validations
+    from sim.analysis.validation import planned, validations
     from sim.experiment.store import replace_files
     from sim.model.engines import prepare
     from sim.report.progress import progress_bar
@@ -578,11 +594,15 @@ def validate(file: str, replications: int | None, variants: tuple[str, ...], wor
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
+    _replications(scenario, chosen, prior, replications)
+    with _said_as_usage():
+        planned(scenario, chosen, replications, prior)
     prepare(announce=None if quiet else _announce_compiling)
     with progress_bar(sys.stderr, quiet or as_json) as seen:
         found = validations(
-            scenario, chosen, replications=replications, workers=workers or _cores(), progress=seen
-        )
+            scenario, chosen, replications=replications, prior=prior, workers=workers or _cores(),
+            progress=seen,
+        )  # fmt: skip
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "validation"
     replace_files(folder, files(scenario, found))
     if as_json:
@@ -591,7 +611,7 @@ def validate(file: str, replications: int | None, variants: tuple[str, ...], wor
         click.echo(folder)
     else:
         click.echo(render(scenario, found, f"Written to: {folder}"), nl=False)
-    return OK if all(one.validated for one in found if one.calibration == WHOLE_RECORD) else NOT_REACHED
+    return OK if all(one.validated for one in found if one.until is None) else NOT_REACHED
 
 
 @corridor.command()
@@ -623,6 +643,7 @@ LUCK = click.option("--luck", type=click.IntRange(1), metavar="NUMBER",
 @corridor.command()
 @click.argument("file")
 @VARIANT
+@PRIOR
 @SAMPLES
 @LUCK
 @WORKERS
@@ -632,8 +653,9 @@ LUCK = click.option("--luck", type=click.IntRange(1), metavar="NUMBER",
 @click.option("--json", "as_json", is_flag=True, help="Print the analysis as JSON.")
 @click.option("--quiet", is_flag=True, help="No budget, no progress bar, and only where the outputs are.")
 @ALLOW_LARGE
-def sensitivity(file: str, variant: str, samples: int | None, luck: int | None, workers: int | None,
-                out: str | None, as_json: bool, quiet: bool, allow_large: bool) -> None:  # fmt: skip
+def sensitivity(file: str, variant: str, prior: bool, samples: int | None, luck: int | None,
+                workers: int | None, out: str | None, as_json: bool, quiet: bool,
+                allow_large: bool) -> None:  # fmt: skip
     """Say which uncertain parameters and which structures the headline rests on.
 
     Sobol indices of first and total order with bootstrap intervals, a tornado, and the headline in other
@@ -642,6 +664,7 @@ def sensitivity(file: str, variant: str, samples: int | None, luck: int | None, 
     """
     scenario = _read(file)
     _chosen_variants(scenario, (variant,))
+    _replications(scenario, [variant], prior, luck or 1)
     from sim import __version__
     from sim.analysis import sensitivity as analysis
     from sim.experiment.store import replace_files
@@ -650,8 +673,9 @@ def sensitivity(file: str, variant: str, samples: int | None, luck: int | None, 
 
     with _said_as_usage():
         study = analysis.plan_study(
-            scenario, variant, samples=samples or analysis.SAMPLES, luck=luck or analysis.LUCK
-        )
+            scenario, variant, samples=samples or analysis.SAMPLES, luck=luck or analysis.LUCK,
+            calibration=_calibration(prior),
+        )  # fmt: skip
     found = _study_run(study, study, analysis.run, 0, workers, quiet, as_json, allow_large)
     data = sensitivity_data(found, __version__)
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "sensitivity" / variant
@@ -668,6 +692,7 @@ def sensitivity(file: str, variant: str, samples: int | None, luck: int | None, 
 @click.argument("file")
 @VARIANT
 @click.option("--no-influence", is_flag=True, help="Only the ledger: nothing is run.")
+@PRIOR
 @SAMPLES
 @LUCK
 @WORKERS
@@ -675,8 +700,8 @@ def sensitivity(file: str, variant: str, samples: int | None, luck: int | None, 
 @click.option("--json", "as_json", is_flag=True, help="Print the ledger as JSON.")
 @click.option("--quiet", is_flag=True, help="No budget and no progress bar.")
 @ALLOW_LARGE
-def evidence(file: str, variant: str, no_influence: bool, samples: int | None, luck: int | None,
-             workers: int | None, as_csv: bool, as_json: bool, quiet: bool,
+def evidence(file: str, variant: str, no_influence: bool, prior: bool, samples: int | None,
+             luck: int | None, workers: int | None, as_csv: bool, as_json: bool, quiet: bool,
              allow_large: bool) -> None:  # fmt: skip
     """List every number of a scenario with its sources, its grade and its influence on the headline."""
     from sim.report import evidence as ledger
@@ -693,10 +718,12 @@ def evidence(file: str, variant: str, no_influence: bool, samples: int | None, l
         from sim.analysis.evidence import plan_weighing, run
         from sim.report import sensitivity as report
 
+        _replications(scenario, [variant], prior, luck or 1)
         with _said_as_usage():
             weighing = plan_weighing(
-                scenario, variant, samples=samples or analysis.SAMPLES, luck=luck or analysis.LUCK
-            )
+                scenario, variant, samples=samples or analysis.SAMPLES, luck=luck or analysis.LUCK,
+                calibration=_calibration(prior),
+            )  # fmt: skip
         found = _study_run(weighing.study, weighing, run, len(weighing.steps), workers, quiet,
                            as_csv or as_json, allow_large)  # fmt: skip
         weights = report.weights(found)
@@ -709,15 +736,6 @@ def evidence(file: str, variant: str, no_influence: bool, samples: int | None, l
         click.echo(ledger.as_csv(data).decode(), nl=False)
     else:
         click.echo(ledger.as_text(data, said), nl=False)
-
-
-@contextmanager
-def _said_as_usage() -> Iterator[None]:
-    """A ValueError is about what was asked for: said so, with exit code 2."""
-    try:
-        yield
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _study_run(
@@ -743,8 +761,8 @@ def _study_run(
 
 @corridor.command()
 @click.argument("file")
-@click.option("--replications", "-n", type=click.IntRange(1), help="Of each world; the scenario's own, or as "
-              "many as there are histories, unless given.")  # fmt: skip
+@REPLICATIONS
+@PRIOR
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this; may be repeated.")
 @click.option("--no-sensitivity", is_flag=True, help="Leave out what the answer rests on: the longest part.")
 @SAMPLES
@@ -757,7 +775,7 @@ def _study_run(
 @click.option("--force", is_flag=True, help="Make again what is stored already.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the page is.")
 @ALLOW_LARGE
-def report(file: str, replications: int | None, variants: tuple[str, ...], no_sensitivity: bool,
+def report(file: str, replications: int | None, prior: bool, variants: tuple[str, ...], no_sensitivity: bool,
            samples: int | None, luck: int | None, workers: int | None, out: str | None, publish: bool,
            force: bool, quiet: bool, allow_large: bool) -> None:  # fmt: skip
     """Put everything on one page that opens without a network: report.html.
@@ -780,8 +798,9 @@ def report(file: str, replications: int | None, variants: tuple[str, ...], no_se
     from sim.report import reporting
 
     extent = None if no_sensitivity else (samples or ROWS, luck or POINTS)
+    _replications(scenario, chosen, prior, replications)
     with _said_as_usage():
-        want = reporting.wanted(scenario, chosen, replications, __version__, extent)
+        want = reporting.wanted(scenario, chosen, replications, __version__, extent, _calibration(prior))
     place = "published" if publish else f"reports/{want.run}"
     folder = Path(out) if out else Path("results") / scenario.scenario.name / place
     if force or _found(folder, want.asked, False) is None:
@@ -792,7 +811,7 @@ def report(file: str, replications: int | None, variants: tuple[str, ...], no_se
         from sim.report.progress import progress_bar
 
         prepare(announce=None if quiet else _announce_compiling)
-        command = reporting.report_command(file, want, variants, publish)
+        command = reporting.report_command(_told(file), want, variants, publish)
 
         def bar(stage: str) -> Any:
             if not quiet:
@@ -803,6 +822,12 @@ def report(file: str, replications: int | None, variants: tuple[str, ...], no_se
         write_run(folder, *reporting.make_report(want, command, before, workers or _cores(), bar))
     page = folder / reporting.PAGE
     click.echo(page if quiet else f"The page: {page}")
+
+
+def _told(file: str) -> str:
+    """A path as a page may tell it: nothing above the folder in which the command runs."""
+    path, here = Path(os.path.abspath(file)), Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def _documents(folder: Path) -> dict[str, Any] | None:
@@ -846,7 +871,7 @@ def cite(file: str, as_json: bool) -> None:
 @click.argument("new")
 @click.option("--json", "as_json", is_flag=True, help="Print the moves as JSON.")
 def diff(old: str, new: str, as_json: bool) -> int:
-    """Say which numbers moved between two folders of stored results, the largest move first.
+    """Say which numbers moved between two folders of stored results: the headline, then the largest moves.
 
     Exit code 1 if any did.
     """
@@ -880,17 +905,14 @@ def trace(file: str, world: str, variant: str, replication: int, seed: int | Non
     scenario = _read(file)
     _chosen_variants(scenario, (variant,))
     _known(world, tracing.world_names(scenario), "world", "--world")
-    calibration = None if prior else WHOLE_RECORD
-    _refuse_seed(_posteriors(scenario, [variant], calibration), seed)
+    _replications(scenario, [variant], prior, replication + 1, seed)
     _refuse_large(scenario, 1, [variant], allow_large, worlds=1)
     prepare("simpy", _announce_compiling)
     try:
         table = tracing.trace(
             scenario, world=world, variant=variant, replication=replication, seed=seed,
-            calibration=calibration, patient=patient,
+            calibration=_calibration(prior), patient=patient,
         )  # fmt: skip
-    except IndexError as error:
-        raise click.BadParameter(f"{error}, from 0 on", param_hint="--replication") from None
     except KeyError as error:
         raise click.BadParameter(str(error.args[0]), param_hint="--patient") from None
     if as_csv:
@@ -942,12 +964,14 @@ def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_
 )
 @click.option("--daylight", default="06:00 .. 18:00", show_default=True, metavar="HOURS",
               help="When vehicles drive where they drive by day alone.")  # fmt: skip
-@click.option("--replications", "-n", type=click.IntRange(1), default=100, show_default=True,
-              help="Draws of the uncertain numbers.")  # fmt: skip
+@click.option("--replications", "-n", type=click.IntRange(1), metavar="NUMBER",
+              help="Draws of the uncertain numbers; unless given 100, or all histories of the posterior "
+              "where these are fewer.")  # fmt: skip
+@PRIOR
 @click.option("--out", metavar="FOLDER", help="Write capacity.json, .csv, .svg and .png there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
-def capacity(file: str, road: str | None, daylight: str, replications: int, out: str | None,
-             as_json: bool) -> None:  # fmt: skip
+def capacity(file: str, road: str | None, daylight: str, replications: int | None, prior: bool,
+             out: str | None, as_json: bool) -> None:  # fmt: skip
     """Say what the corridor could carry a day under each limit alone: road, checkpoints, fleet, seats.
 
     By formula, and by running the model with that limit alone. What is taken for granted is said at each
@@ -964,7 +988,9 @@ def capacity(file: str, road: str | None, daylight: str, replications: int, out:
         raise click.BadParameter(str(error), param_hint="--daylight") from None
     scenario = _read(file)
     measured = scenario if road is None else _read(road)
+    from sim.analysis.capacity import REPLICATIONS as DRAWS
     from sim.analysis.capacity import capacity as limits_of
+    from sim.experiment.replications import own_number
     from sim.experiment.store import replace_files
     from sim.model.engines import prepare
     from sim.report.capacity import as_text, capacity_data, capacity_files
@@ -973,12 +999,10 @@ def capacity(file: str, road: str | None, daylight: str, replications: int, out:
     if road is not None and section is None:
         said = f"no leg of {measured.path.name} has a `capacity`"
         raise click.BadParameter(said, param_hint="--road")
+    posterior = _replications(scenario, ["base"], prior, replications or 1).posteriors.get("base")
+    n = replications or own_number(DRAWS, [] if posterior is None else [posterior])
     prepare(announce=_announce_compiling)
-    posterior = _posteriors(scenario, ["base"], WHOLE_RECORD).get("base")
-    if posterior is not None and replications > posterior.histories:
-        said = f"the posterior has {posterior.histories} histories"
-        raise click.BadParameter(said, param_hint="--replications")
-    limits = limits_of(scenario.scenario, section, by_day, replications, posterior=posterior)
+    limits = limits_of(scenario.scenario, section, by_day, n, posterior=posterior)
     data = capacity_data(limits, scenario.scenario, section, posterior is not None)
     if out is not None:
         replace_files(Path(out), capacity_files(data))

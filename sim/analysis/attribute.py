@@ -155,7 +155,7 @@ def attribute(
         shares[name] = _share_out(
             file.variants[name], game, sampled, game.posteriors.get(name), workers, executor, told
         )
-    return Attribution(file, luck, numbers, shares, orders, game.posteriors, game.from_prior)
+    return Attribution(file, luck, tuple(numbers), shares, orders, game.posteriors, game.from_prior)
 
 
 def _share_out(

@@ -31,9 +31,10 @@ def shares_table(attribution: Attribution) -> pd.DataFrame:
         `title`, `from_second`, `until_second` (of the run, half-open), `group`, `impediments` (how many of
         this variant; 0: the group is not in it and worth exactly 0), `when_removed` (what holds then),
         `unit`; of the Shapley value, and of what the group adds removed alone and removed last:
-        `shapley_mean`, `shapley_mean_low`, `shapley_mean_high` (95 % Monte Carlo interval of the mean),
-        `shapley_median`, `shapley_low`, `shapley_high` (90 % prediction interval over the histories),
-        `alone_mean`, ..., `last_high`; `sampling_low`, `sampling_high` (95 % interval of the Shapley mean
+        `shapley_mean`, `shapley_mean_low`, `shapley_mean_high` (95 % Monte Carlo interval of the mean;
+        nan where histories of a posterior were run, see `mean_interval`), `shapley_median`, `shapley_low`,
+        `shapley_high` (90 % prediction interval over the histories), `alone_mean`, ..., `last_high`;
+        `sampling_low`, `sampling_high` (95 % interval of the Shapley mean
         for want of all orders; nan where all coalitions were run); `replications`. A row `(all groups)`
         ends each span: the sums. That of the Shapley values is the headline; the others' are not.
     """
@@ -41,7 +42,7 @@ def shares_table(attribution: Attribution) -> pd.DataFrame:
     unit = attribution.file.scenario.headline.what
     for variant, shares in attribution.variants.items():
         says = _sentences(attribution.file.variants[variant], shares.impediments)
-        shapley = shares.shapley
+        shapley, independent = shares.shapley, variant not in attribution.posteriors
         for s, span in enumerate(shares.spans):
             common = {
                 "variant": variant, "span": span.name, "kind": span.kind, "title": span.title,
@@ -53,13 +54,13 @@ def shares_table(attribution: Attribution) -> pd.DataFrame:
                 ends = (np.nan, np.nan) if sampling is None else (sampling.low, sampling.high)
                 rows.append(
                     {**common, "group": group, "impediments": len(shares.impediments[group]),
-                     "when_removed": says[group], "unit": unit, **_summaries(*values),
+                     "when_removed": says[group], "unit": unit, **_summaries(independent, *values),
                      "sampling_low": ends[0], "sampling_high": ends[1]}
                 )  # fmt: skip
             alone, last = shares.alone[:, :, s].sum(axis=0), shares.last[:, :, s].sum(axis=0)
             rows.append(
                 {**common, "group": ALL, "impediments": sum(map(len, shares.impediments.values())),
-                 "when_removed": "", "unit": unit, **_summaries(shares.total[:, s], alone, last),
+                 "when_removed": "", "unit": unit, **_summaries(independent, shares.total[:, s], alone, last),
                  "sampling_low": np.nan, "sampling_high": np.nan}
             )  # fmt: skip
     table = pd.DataFrame(rows)
@@ -103,8 +104,10 @@ def worlds_table(attribution: Attribution) -> pd.DataFrame:
     """
     rows = []
     for variant, shares in attribution.variants.items():
+        independent = variant not in attribution.posteriors
         for removed, values in shares.worlds.items():
-            rows.append({"variant": variant, "removed": " + ".join(sorted(removed)), **_summary(values)})
+            names = " + ".join(sorted(removed))
+            rows.append({"variant": variant, "removed": names, **_summary(values, independent)})
     return pd.DataFrame(rows)
 
 
@@ -119,10 +122,12 @@ def fates_table(attribution: Attribution) -> pd.DataFrame:
     """
     rows = []
     for variant, shares in attribution.variants.items():
+        independent = variant not in attribution.posteriors
         for world, counts in shares.fates.items():
             for one, other in zip(*np.nonzero(counts.any(axis=0)), strict=True):
                 pair = {"in_actual": FATES[one], "in_world": FATES[other]}
-                rows.append({"variant": variant, "world": world, **pair, **_summary(counts[:, one, other])})
+                summary = _summary(counts[:, one, other], independent)
+                rows.append({"variant": variant, "world": world, **pair, **summary})
     return pd.DataFrame(rows, columns=["variant", "world", "in_actual", "in_world", *SUMMARY])
 
 
@@ -135,19 +140,19 @@ def _sentences(scenario: Scenario, impediments: dict[str, tuple[str, ...]]) -> d
     return {group: "; ".join(sentences) for group, sentences in said.items()}
 
 
-def _summaries(*values: NDArray[Any]) -> dict[str, float]:
+def _summaries(independent: bool, *values: NDArray[Any]) -> dict[str, float]:
     """The summary of each of the three numbers, by `how_name`."""
     return {
         f"{how}_{name}": value
         for how, one in zip(HOWS, values, strict=True)
-        for name, value in _summary(one).items()
+        for name, value in _summary(one, independent).items()
     }
 
 
-def _summary(values: NDArray[Any]) -> dict[str, float]:
-    """Mean with its 95 % Monte Carlo interval, median with the 90 % prediction interval."""
+def _summary(values: NDArray[Any], independent: bool) -> dict[str, float]:
+    """Mean with its 95 % Monte Carlo interval, if any, median with the 90 % prediction interval."""
     numbers = values.astype(np.float64)
-    mean, spread = mean_interval(numbers), prediction_interval(numbers)
+    mean, spread = mean_interval(numbers, independent=independent), prediction_interval(numbers)
     return dict(
         zip(SUMMARY, (mean.point, mean.low, mean.high, spread.point, spread.low, spread.high), strict=True)
     )

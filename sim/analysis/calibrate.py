@@ -2,8 +2,8 @@
 
 Groups of Markov chains (`chains.py`) start at histories drawn from the priors, are drawn towards the record
 while the tolerance shrinks from many standard errors to one, and are then followed until the diagnostics
-hold. Groups see each other's states only while the tolerance shrinks, so that what follows is plain Markov
-chain Monte Carlo.
+hold. Steps follow the ridges of an archive, the states of the latter half of the rounds: it changes less and
+less, as the theory of adaptive chains wants it (Roberts & Rosenthal 2007, doi:10.1239/jap/1183667414).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from sim.analysis.chains import (
     split_r_hat,
     started,
 )
-from sim.analysis.histories import blocks_in_use, teller, unknowns, value_at
+from sim.analysis.histories import histories_of, unknowns
 from sim.analysis.record import published
 from sim.experiment.executors import Work, can_fork, processes, serial
-from sim.experiment.posterior import Posterior, hash_of, priors_of
+from sim.experiment.posterior import Posterior, hash_of, priors_of, value_at
 from sim.model.engines import prepare
 from sim.model.laying_out import lay_out
 from sim.model.layout import Value
@@ -50,8 +50,8 @@ EVERY = 10
 FIRST_TOLERANCE = 20.0
 SHRINKING = 6
 """Rounds in which the tolerance shrinks to 1."""
-SETTLING = 6
-"""Rounds at tolerance 1 that are still thrown away; their states are the archive of what follows."""
+SETTLING = 10
+"""Rounds at tolerance 1 that are still thrown away."""
 LEAST_ROUNDS = 16
 MOST_ROUNDS = 240
 """Rounds after which what is not reached is given up."""
@@ -136,8 +136,8 @@ def calibrate(
     prepare()
     seed = file.scenario.seed if seed is None else seed
     name = f"calibration/{variant}/{calibration}"
-    archive = generator(seed, 0, f"{name}/archive").random((10 * len(known), len(known)))
-    job = Job(scenario, figures, seed, name, 0, [], np.empty(0), archive)
+    past = [generator(seed, 0, f"{name}/archive").random((10 * len(known), len(known)))]
+    job = Job(scenario, figures, seed, name, 0, [], np.empty(0), past[0])
     shrinking = np.geomspace(FIRST_TOLERANCE, 1.0, SHRINKING * STEPS).reshape(SHRINKING, STEPS)
     visited: list[Visited] = []
     before, reached = SHRINKING + SETTLING, False
@@ -146,11 +146,10 @@ def calibrate(
             progress(number, before + rounds)
         tolerances = shrinking[number] if number < SHRINKING else np.ones(STEPS)
         chains, passed = _round(job._replace(round=number, tolerances=tolerances), workers)
-        job = job._replace(chains=chains)
-        if number < before:
-            states = passed.unit.reshape(-1, len(known))
-            job = job._replace(archive=np.concatenate([job.archive, states])[-SETTLING * len(states) :])
-        else:
+        past.append(passed.unit.reshape(-1, len(known)))
+        recent = past[-max(SETTLING, (number - SHRINKING) // 2) :]
+        job = job._replace(chains=chains, archive=np.concatenate(recent))
+        if number >= before:
             visited.append(passed)
             reached = len(visited) >= LEAST_ROUNDS and len(visited) % 8 == 0 and _suffices(visited)
         if reached:
@@ -162,8 +161,9 @@ def calibrate(
 
 def make_work(job: Job) -> Work:
     """A group's round: group -> (chains, visited)."""
-    tell, record = teller(job.scenario, job.figures, job.seed)
     layout = lay_out(job.scenario)
+    tell, record, ways, streams = histories_of(job.scenario, job.figures, job.seed)
+    parameters, parts = len(unknowns(layout)), 1 + len(streams)
 
     def work(groups: Sequence[int]) -> tuple[Chains, Visited]:
         (group,) = groups
@@ -171,9 +171,8 @@ def make_work(job: Job) -> Work:
         if job.chains:
             chains = job.chains[group]
         else:
-            chains = started(CHAINS, len(unknowns(layout)), layout.blocks, group, GROUPS, tell, rng)
-        used = blocks_in_use(layout)
-        return advance(chains, tell, record.misfit, job.tolerances, job.archive, used, GROUPS, EVERY, rng)
+            chains = started(CHAINS, parameters, parts, layout.blocks, group, GROUPS, tell, rng)
+        return advance(chains, tell, record.misfit, job.tolerances, job.archive, ways, GROUPS, EVERY, rng)
 
     return work
 
@@ -226,7 +225,7 @@ def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: 
     known = unknowns(lay_out(job.scenario))
     states, chains, _ = passed.unit.shape
     unit = passed.unit.reshape(states * chains, -1)
-    luck, told = passed.luck.reshape(len(unit), -1), passed.told.reshape(len(unit), -1)
+    luck, told = passed.luck.reshape(len(unit), *passed.luck.shape[2:]), passed.told.reshape(len(unit), -1)
     parameters = pd.concat([_parameter_table(known, unit), diagnosed(passed.unit)], axis=1)
     figures = _figure_table(job.figures, told)
     # Evenly spaced along every chain, in random order: the first n replications are as good as any n.
@@ -248,6 +247,7 @@ def _told(file: ScenarioFile, variant: str, calibration: str, job: Job, passed: 
         values=np.array(
             [[value_at(v, at) for v, at in zip(known, unit[k].tolist(), strict=True)] for k in kept]
         ),
+        streams=histories_of(job.scenario, job.figures, job.seed).streams,
         luck=luck[kept],
         weights=np.array([len(same) for same in rows.values()], dtype=np.int64),
         priors=priors_of(job.scenario),

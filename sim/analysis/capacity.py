@@ -25,6 +25,8 @@ from sim.scenario.schema import CarrierPlan, Checkpoint, Scenario
 
 Floats = NDArray[np.float64]
 
+REPLICATIONS = 100
+"""Draws of the uncertain numbers, unless asked otherwise."""
 ALL_DAY = Hours(((0, DAY),), "day and night")
 GRID = (np.arange(20_000) + 0.5) / 20_000
 """Where a distribution is looked at for its mean."""
@@ -48,7 +50,7 @@ def capacity(
     scenario: Scenario,
     road: Scenario | None,
     daylight: Hours,
-    replications: int = 100,
+    replications: int = REPLICATIONS,
     runs: int = 5,
     posterior: Posterior | None = None,
 ) -> list[Limit]:

@@ -1,21 +1,21 @@
 """Markov chains over parameters and luck: histories drawn in proportion to how well they match the record.
 
 A history is a point of the unit cube (each epistemic parameter at its prior's quantile) and a number for the
-luck of every block. Both are uniform before the record is seen, and every proposal is as likely as its
-reverse, so that it is accepted by the ratio of likelihoods alone: exp(-misfit / 2 / tolerance^2), the misfit
-being a sum of squared deviations in standard errors of the figures.
+luck of every block, or several: one for each stream that has luck of its own. All are uniform before the
+record is seen, and every proposal is as likely as its reverse, so that it is accepted by the ratio of
+likelihoods alone: exp(-misfit / 2 / tolerance^2), the misfit being a sum of squared deviations in standard
+errors of the figures.
 
 This is approximate Bayesian computation with Markov chains (Marjoram et al. 2003,
 doi:10.1073/pnas.0306899100) in which luck is part of the state and kept: what is accepted is a whole history.
-Parameters move along differences between two earlier states (ter Braak & Vrugt 2008,
-doi:10.1007/s11222-008-9104-9), one together with those that hang together with it, or one is drawn anew;
-luck is drawn anew, a block or a few at a time, or with a parameter where that one is in use: how often
-convoys were let go and when they were can only change together.
+Parameters move along the ridges of earlier states, one together with those that hang together with it, or one
+is drawn anew; luck is drawn anew, a block or a few at a time, or with a parameter: how often convoys went and
+how large they were can only change together. What leaves a history as it is needs no run (`chances.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -28,17 +28,27 @@ Tell = Callable[[Floats, Ints], Floats]
 """Points (n, parameters) and luck (n, blocks) -> what each history says of every figure (n, figures)."""
 Misfit = Callable[[Floats], Floats]
 """What histories say (n, figures) -> squared distance from the record (n,)."""
+Again = Callable[[Floats, Ints, int, int, np.random.Generator], tuple[Floats, Ints, int]]
+"""A point (parameters,), its luck (streams, blocks), the first free number and how far the next ones are, and
+randomness -> point and luck of the same history, and the first free number."""
 
 LUCK, PARAMETERS, BOTH = range(3)
-CHANCES = (0.4, 0.3, 0.3)
+SHARES = (0.3, 0.56, 0.14)
 """How often each kind of move is tried."""
 AT_ONCE = (1, 1, 2, 4)
 """Neighbouring blocks that are drawn anew together, one number as likely as the other."""
-ANEW = 0.2
+FIRST_PART = 0.6
+"""How often that is a block's first luck, and not that of a stream with luck of its own."""
+FIRST_BLOCK = 0.15
+"""How often only the first block: it holds the luck of everybody who is on the list at the start."""
+ANEW = 0.1
 """How often a single parameter is drawn anew instead of moved."""
-STRIDES = (1.0, 0.5, 0.2)
-"""Lengths of steps, in what is best in many dimensions where the target is normal (Roberts et al. 1997)."""
-JITTER = 0.01
+STRIDES = (2.0, 1.0, 0.5)
+"""Lengths of steps along a ridge, in its standard deviations."""
+LEAST = 0.01
+"""Length of a ridge at least."""
+AGAIN = 50
+"""Steps after which a history's chances are drawn anew."""
 
 
 class Chains(NamedTuple):
@@ -47,7 +57,7 @@ class Chains(NamedTuple):
     unit: Floats
     """(chains, parameters) in [0, 1]"""
     luck: Ints
-    """(chains, blocks)"""
+    """(chains, parts, blocks)"""
     told: Floats
     """(chains, figures) what these histories say."""
     next_luck: int
@@ -60,7 +70,7 @@ class Visited(NamedTuple):
     unit: Floats
     """(states, chains, parameters)"""
     luck: Ints
-    """(states, chains, blocks)"""
+    """(states, chains, parts, blocks)"""
     told: Floats
     """(states, chains, figures)"""
     tried: Ints
@@ -69,13 +79,32 @@ class Visited(NamedTuple):
     """(3,)"""
 
 
+class Ways(NamedTuple):
+    """Which moves a history can take beside those that every history can."""
+
+    with_luck: Ints
+    """(ways, 4): a parameter, and the part and the blocks of luck (first, one after the last) that it may
+    move with."""
+    chances: Ints
+    """Parameters that `again` draws anew."""
+    again: Again | None
+
+
 def started(
-    chains: int, parameters: int, blocks: int, group: int, groups: int, tell: Tell, rng: np.random.Generator
+    chains: int,
+    parameters: int,
+    parts: int,
+    blocks: int,
+    group: int,
+    groups: int,
+    tell: Tell,
+    rng: np.random.Generator,
 ) -> Chains:
     """Chains at histories drawn from the priors."""
-    unit = rng.random((chains, parameters))
-    luck = group + groups * np.arange(chains * blocks, dtype=np.int64).reshape(chains, blocks)
-    return Chains(unit, luck, tell(unit, luck), group + groups * chains * blocks)
+    unit, shape = rng.random((chains, parameters)), (chains, parts, blocks)
+    numbers = chains * parts * blocks
+    luck = group + groups * np.arange(numbers, dtype=np.int64).reshape(shape)
+    return Chains(unit, luck, tell(unit, luck), group + groups * numbers)
 
 
 def advance(
@@ -84,7 +113,7 @@ def advance(
     misfit: Misfit,
     tolerances: Floats,
     archive: Floats,
-    used: Ints,
+    ways: Ways,
     groups: int,
     every: int,
     rng: np.random.Generator,
@@ -96,31 +125,35 @@ def advance(
     tolerances
         (steps,) in standard errors of the figures.
     archive
-        (states, parameters), at least two: differences between them are the directions of the steps.
-    used
-        (parameters, 2) first block in which a run depends on a parameter, and the one after the last.
+        (states, parameters), at least two: its ridges are the directions of the steps.
     groups
         How many groups number their luck side by side.
     every
         A state is kept every so many steps.
     """
-    together = hanging_together(archive)
+    ridges, first = Ridges(archive), _how_often(archive, ways)
     unit, luck, told, following = chains.unit.copy(), chains.luck.copy(), chains.told.copy(), chains.next_luck
-    n = len(unit)
+    n, _, blocks = luck.shape
     far = misfit(told)
     kept: list[tuple[Floats, Ints, Floats]] = []
     tried, accepted = np.zeros((2, 3), dtype=np.int64)
     for step, tolerance in enumerate(tolerances.tolist()):
-        kind = rng.choice(3, size=n, p=CHANCES)
+        if ways.again is not None and step % AGAIN == 0:
+            for c in range(n):
+                unit[c], luck[c, 1:], following = ways.again(unit[c], luck[c, 1:], following, groups, rng)
+        kind = np.asarray(rng.choice(3, size=n, p=SHARES))
         new_unit, new_luck = unit.copy(), luck.copy()
         for c in range(n):
-            first = int(rng.integers(unit.shape[1]))
-            if kind[c] != LUCK:
-                new_unit[c] = _moved(unit[c], first, archive, together, rng)
+            part, start, end = _anywhere(luck.shape[1], blocks, rng)
+            if kind[c] == PARAMETERS:
+                new_unit[c] = _moved(unit[c], int(rng.choice(len(first), p=first)), ridges, rng)
+            elif kind[c] == BOTH:
+                parameter, part, start, end = ways.with_luck[rng.integers(len(ways.with_luck))].tolist()
+                new_unit[c] = _moved(unit[c], parameter, ridges, rng)
             if kind[c] != PARAMETERS:
-                blocks = _neighbours((0, luck.shape[1]) if kind[c] == LUCK else used[first], rng)
-                new_luck[c, blocks] = following + groups * np.arange(len(blocks))
-                following += groups * len(blocks)
+                anew = _neighbours(start, end, rng)
+                new_luck[c, part, anew] = following + groups * np.arange(len(anew))
+                following += groups * len(anew)
         new_told = tell(new_unit, new_luck)
         new_far = misfit(new_told)
         better = np.asarray(np.log(rng.random(n)) < (far - new_far) / (2 * tolerance**2))
@@ -134,36 +167,71 @@ def advance(
     return Chains(unit, luck, told, following), Visited(units, lucks, tellings, tried, accepted)
 
 
+class Ridges:
+    """Directions in which earlier states lie: principal axes of a few parameters at a time.
+
+    What the record ties together, as an early list and early referrals, can only move together. The archive
+    does not change while chains use it, so that a step is as likely as its reverse.
+    """
+
+    def __init__(self, archive: Floats) -> None:
+        self._covariance = np.cov(archive, rowvar=False).reshape(archive.shape[1], -1)
+        self.together = hanging_together(archive)
+        self._known: dict[bytes, tuple[Floats, Floats]] = {}
+
+    def of(self, chosen: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """Axes (chosen, axes) of some of the parameters, and their standard deviations."""
+        key = chosen.tobytes()
+        if key not in self._known:
+            squares, axes = np.linalg.eigh(self._covariance[np.ix_(chosen, chosen)])
+            self._known[key] = axes, np.sqrt(np.maximum(squares, LEAST**2))
+        return self._known[key]
+
+
 def hanging_together(archive: Floats) -> Floats:
-    """(parameters, parameters) chance that one moves with the other: 1.5 times the correlation, at most 1."""
+    """(parameters, parameters) chance that one moves with the other; correlations below 0.2 may be luck."""
     spread = archive - archive.mean(axis=0)
     lengths = np.sqrt((spread**2).sum(axis=0))
     correlation = np.abs(spread.T @ spread) / np.maximum(np.outer(lengths, lengths), 1e-300)
-    return np.asarray(np.minimum(1.0, 1.5 * correlation))
+    return np.asarray(np.clip(2.5 * (correlation - 0.2), 0.01, 0.8))
 
 
-def _neighbours(within: Sequence[int] | Ints, rng: np.random.Generator) -> Ints:
+def _how_often(archive: Floats, ways: Ways) -> Floats:
+    """(parameters,) how often each leads a move: more often what the record narrows, hardly ever a chance."""
+    weights = np.maximum(0.2, 1.2 - archive.std(axis=0) * np.sqrt(12))
+    if ways.again is not None:
+        weights[ways.chances] = 0.03
+    return np.asarray(weights / weights.sum())
+
+
+def _anywhere(parts: int, blocks: int, rng: np.random.Generator) -> tuple[int, int, int]:
+    """Which part of the luck is drawn anew, and in which stretch of blocks."""
+    if rng.random() < FIRST_BLOCK:
+        return 0, 0, 1
+    return 0 if parts == 1 or rng.random() < FIRST_PART else int(rng.integers(1, parts)), 0, blocks
+
+
+def _neighbours(start: int, end: int, rng: np.random.Generator) -> Ints:
     """A few neighbouring blocks within a stretch of them, all where it is shorter."""
-    start, end = int(within[0]), int(within[1])
     many = min(int(rng.choice(AT_ONCE)), end - start)
     at = rng.integers(start, end - many + 1)
     return np.arange(at, at + many)
 
 
-def _moved(point: Floats, first: int, archive: Floats, together: Floats, rng: np.random.Generator) -> Floats:
-    """A point with one parameter drawn anew, or moved with others along a difference of two states."""
-    parameters = len(point)
+def _moved(point: Floats, first: int, ridges: Ridges, rng: np.random.Generator) -> Floats:
+    """A point with one parameter drawn anew, or moved with others along a ridge."""
+    moved = point.copy()
     if rng.random() < ANEW:
-        anew = point.copy()
-        anew[first] = rng.random()
-        return anew
-    chosen = rng.random(parameters) < together[first]
+        moved[first] = rng.random()
+        return moved
+    chosen = rng.random(len(point)) < ridges.together[first]
     chosen[first] = True
-    one, other = rng.integers(len(archive), size=2)
-    stride = rng.choice(STRIDES) * 2.38 / np.sqrt(2 * chosen.sum())
-    step = stride * (archive[one] - archive[other]) + rng.normal(0.0, JITTER, parameters)
-    folded = np.abs(point + chosen * step) % 2.0
-    return np.asarray(np.where(folded > 1.0, 2.0 - folded, folded))
+    axes, lengths = ridges.of(chosen)
+    k = rng.choice(len(lengths), p=lengths / lengths.sum())
+    step = rng.choice(STRIDES) * rng.normal() * lengths[k] * axes[:, k]
+    folded = np.abs(point[chosen] + step) % 2.0
+    moved[chosen] = np.where(folded > 1.0, 2.0 - folded, folded)
+    return moved
 
 
 def split_r_hat(trace: Floats) -> float:

@@ -26,20 +26,22 @@ def compare(
     DataFrame
         One row a variant and measure: `variant`, `measure`, `unit`, `world`, `minus`, `median` and
         `low`, `high` (90 % prediction interval of the paired difference), `mean` and `mean_low`,
-        `mean_high` (95 % Monte Carlo interval of its mean), `opposite` (share of replications in which
-        the difference has the sign opposite to the mean's), `replications`. Measures that are not
-        defined in some replication (a mean over no convoys) are left out.
+        `mean_high` (95 % Monte Carlo interval of its mean; nan of histories of a posterior, see
+        `mean_interval`), `opposite` (share of replications in which the difference has the sign opposite
+        to the mean's), `replications`, `independent` (False of histories of a posterior). Measures that
+        are not defined in some replication (a mean over no convoys) are left out.
     """
     rows = []
     for variant, name in ensemble.measures:
         if name != world:
             continue
+        independent = variant not in ensemble.posteriors
         table, other = ensemble.measures[variant, world], ensemble.measures[variant, minus]
         for measure in measures or table.columns.intersection(other.columns):
             pair = (table[measure] - other[measure]).to_numpy(dtype=float)
             if not np.isfinite(pair).all():
                 continue
-            spread, mean = prediction_interval(pair), mean_interval(pair)
+            spread, mean = prediction_interval(pair), mean_interval(pair, independent=independent)
             rows.append(
                 {
                     "variant": variant,
@@ -55,6 +57,7 @@ def compare(
                     "mean_high": mean.high,
                     "opposite": float((np.sign(pair) == -np.sign(mean.point)).mean()) if mean.point else 0.0,
                     "replications": len(pair),
+                    "independent": independent,
                 }
             )
     return pd.DataFrame(rows)

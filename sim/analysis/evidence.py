@@ -15,10 +15,12 @@ from typing import NamedTuple
 from sim.analysis import sensitivity
 from sim.analysis.intervals import Interval, mean_interval
 from sim.analysis.sensitivity import Influence, Sensitivity, Study
-from sim.analysis.settings import Case, Setting, headlines, shared_luck
+from sim.analysis.settings import Case, Setting, headlines, runs_of, shared_luck
 from sim.experiment.executors import Executor
+from sim.experiment.replications import own_number
 from sim.scenario.problems import Path
 from sim.scenario.reading import ScenarioFile
+from sim.scenario.schema import WHOLE_RECORD
 from sim.scenario.sources import Entry, ledger
 from sim.scenario.steps import stepped
 
@@ -72,7 +74,7 @@ class Weighing:
     @property
     def runs(self) -> int:
         """Replications of both worlds, in all."""
-        return sum(len(setting.replications) for setting in self.settings)
+        return runs_of(self.settings)
 
 
 def plan_weighing(
@@ -81,9 +83,12 @@ def plan_weighing(
     *,
     samples: int = sensitivity.SAMPLES,
     luck: int = sensitivity.LUCK,
+    calibration: str | None = WHOLE_RECORD,
 ) -> Weighing:
     """What :func:`run` will run; see :func:`sim.analysis.sensitivity.plan_study`."""
-    study = sensitivity.plan_study(file, variant, samples=samples, luck=luck, structures=False)
+    study = sensitivity.plan_study(
+        file, variant, samples=samples, luck=luck, structures=False, calibration=calibration
+    )
     (case,) = study.cases
     entries = ledger(file.variants[variant])
     steps: list[tuple[Path, str]] = []
@@ -93,7 +98,7 @@ def plan_weighing(
         if done is not None:
             cases.append(done[0])
             steps.append((entry.path, done[1]))
-    n = REPLICATIONS if case.posterior is None else min(REPLICATIONS, case.posterior.histories)
+    n = own_number(REPLICATIONS, [] if case.posterior is None else [case.posterior])
     settings = [Setting(k, {}, shared_luck(case.posterior, n)) for k in range(len(cases))]
     return Weighing(study, entries, tuple(steps), tuple(cases), (*study.settings, *settings))
 
@@ -123,8 +128,9 @@ def run(
     found = headlines(weighing.cases, study.file.scenario.seed, weighing.settings, executor, progress)
     own = len(study.settings)
     whole = sensitivity.result(study, found[:own])
+    independent = study.cases[0].posterior is None
     changes = {
-        path: Step(said, mean_interval(values - found[own]))
+        path: Step(said, mean_interval(values - found[own], independent=independent))
         for (path, said), values in zip(weighing.steps, found[own + 1 :], strict=True)
     }
     priors = {influence.parameter.entry.path: influence for influence in whole.influences}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sim.experiment.coalitions import groups_of
-from sim.experiment.ensemble import find_posteriors, most_histories
 from sim.experiment.posterior import Posterior
+from sim.experiment.replications import replications_of
 from sim.model.laying_out import lay_out
 from sim.model.plan import world_of
 from sim.scenario.reading import ScenarioFile
@@ -26,7 +26,7 @@ class Game(NamedTuple):
     """Whose removals are shared out."""
     groups: tuple[str, ...]
     variants: tuple[str, ...]
-    replications: tuple[int, ...]
+    replications: Sequence[int]
     seed: int
     posteriors: dict[str, Posterior]
     from_prior: dict[str, str]
@@ -45,15 +45,13 @@ def planned(
         if name not in file.variants:
             raise KeyError(f"no variant `{name}`: the scenario has {', '.join(file.variants)}")
     world = headline_world(file.scenario)
-    posteriors, from_prior = find_posteriors(file, names, calibration)
-    if posteriors and seed is not None:
-        raise ValueError("histories of a posterior bring their own luck: a seed needs calibration=None")
+    numbers, luck, posteriors, from_prior = replications_of(file, names, calibration, replications, seed)
     return Game(
         world=world,
         groups=tuple(sorted({group for name in names for group in groups_of(file.variants[name], world)})),
         variants=names,
-        replications=_numbers(file.scenario, replications, most_histories(posteriors.values())),
-        seed=file.scenario.seed if seed is None else seed,
+        replications=numbers,
+        seed=luck,
         posteriors=posteriors,
         from_prior=from_prior,
     )
@@ -83,16 +81,3 @@ def headline_world(scenario: Scenario) -> World:
 def worlds_to_run(groups: int) -> int:
     """How many worlds an attribution runs in each variant, at most."""
     return 2**groups if groups <= MOST_GROUPS else ORDERS * (groups - 1) + 2 * groups + 2
-
-
-def _numbers(
-    scenario: Scenario, replications: int | Sequence[int] | None, most: int | None
-) -> tuple[int, ...]:
-    if replications is None:
-        replications = scenario.replications if most is None else min(scenario.replications, most)
-    numbers = tuple(range(replications)) if isinstance(replications, int) else tuple(replications)
-    if most is not None and numbers and max(numbers) >= most:
-        raise ValueError(f"replication {max(numbers)}: the posteriors have {most} histories, from 0 on")
-    if not numbers:
-        raise ValueError("an attribution needs at least one replication")
-    return numbers

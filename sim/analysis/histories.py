@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sim.analysis.chains import Floats, Ints, Tell
+import numpy as np
+
+from sim.analysis.chains import Floats, Ints, Tell, Ways
+from sim.analysis.chances import Chances
 from sim.analysis.record import Record
-from sim.experiment.posterior import block_keys
+from sim.experiment.posterior import block_keys, value_at
 from sim.model.compiled_engine import run_tables
-from sim.model.draws import Sampler
+from sim.model.draws import Draws, Sampler
 from sim.model.laying_out import lay_out
 from sim.model.layout import BLOCK_DAYS, DAY, Layout, Value
 from sim.model.measures import Measuring
 from sim.model.packing import pack, unpack
-from sim.model.plan import ACTUAL, make_plan
-from sim.model.quantiles import prior_value
+from sim.model.plan import ACTUAL, Plan, make_plan
+from sim.model.streams import Words, round_keys
 from sim.scenario.schema import Observed, Scenario
-
-DIGITS = 6
-"""Significant digits of a parameter's value in a posterior; it is rounded before it is simulated."""
 
 
 def unknowns(layout: Layout) -> list[Value]:
@@ -27,51 +28,91 @@ def unknowns(layout: Layout) -> list[Value]:
     return [value for value in layout.values if value.prior is not None]
 
 
-def blocks_in_use(layout: Layout) -> NDArray[np.int64]:
-    """Blocks of luck in which a run depends on each epistemic parameter: the first, and one after the last.
+def ways(plan: Plan, known: list[Value], chances: Chances) -> Ways:
+    """The moves that histories of a plan can take: limits move with the luck of whom they limit.
 
-    Shape (parameters, 2).
+    A scenario without chances has no luck apart; there every parameter moves with that of any block.
     """
-    spans: dict[int, list[tuple[int, int]]] = {}
-    for k, segment in enumerate(layout.segments):
-        for index in (segment.chance, segment.needs, *(chance for _, chance in layout.by_list[k])):
-            spans.setdefault(index, []).append((segment.start, segment.end))
-    for k, (second, index) in enumerate(layout.referrals):
-        later = layout.referrals[k + 1][0] if k + 1 < len(layout.referrals) else layout.horizon
-        spans.setdefault(index, []).append((second, later))
+    layout = plan.layout
+    index = {value.name: k for k, value in enumerate(known)}
+    rows = []
     for placed in layout.obstacles:
-        for index, value in enumerate(layout.values):
-            if value.name.startswith(f"obstacles.{placed.id}."):
-                spans.setdefault(index, []).append((placed.start, placed.end))
-    block, rows = BLOCK_DAYS * DAY, []
-    for index, value in enumerate(layout.values):
-        if value.prior is not None:
-            found = spans.get(index, [(0, layout.horizon)])
-            first = max(0, min(start for start, _ in found)) // block
-            last = min(layout.horizon, max(end for _, end in found))
-            rows.append((first, max(first + 1, -(-last // block))))
-    return np.minimum(np.array(rows, dtype=np.int64).reshape(-1, 2), layout.blocks)
+        theirs = [f"/{name}" for c, name in enumerate(layout.carriers) if placed.carriers >> c & 1]
+        first = max(0, placed.start) // (BLOCK_DAYS * DAY)
+        last = -(-min(placed.end, layout.horizon) // (BLOCK_DAYS * DAY))
+        rows += [
+            (k, 1 + part, first, last)
+            for name, k in index.items()
+            if name.startswith(f"obstacles.{placed.id}.") and k not in chances.parameters
+            for part, stream in enumerate(chances.streams)
+            if stream.endswith(tuple(theirs))
+        ]
+    if not rows:
+        rows = [(k, 0, 0, layout.blocks) for k in range(len(known))]
+    again = chances.again if chances.streams else None
+    return Ways(np.array(rows, dtype=np.int64), np.array(chances.parameters, dtype=np.int64), again)
 
 
-def value_at(value: Value, quantile: float) -> float:
-    """A parameter at a quantile of its prior, as a posterior holds it."""
-    assert value.prior is not None
-    return float(f"{prior_value(value.prior, value.whole, quantile, value.most):.{DIGITS}g}")
+class Histories(NamedTuple):
+    """What a calibration needs of one scenario's histories."""
+
+    tell: Tell
+    record: Record
+    ways: Ways
+    streams: tuple[str, ...]
+    """Streams that have luck of their own; that of a history has the shape (1 + streams, blocks)."""
 
 
-def teller(scenario: Scenario, figures: dict[str, Observed], seed: int) -> tuple[Tell, Record]:
-    """What histories of the actual world say of the figures, and the record they are held against."""
+def histories_of(scenario: Scenario, figures: dict[str, Observed], seed: int) -> Histories:
+    """Histories of the actual world, held against figures of the record."""
     layout = lay_out(scenario)
     plan = make_plan(layout, ACTUAL)
     sampler, packed, measuring, known = Sampler(layout), pack(plan), Measuring(plan), unknowns(layout)
-    record = Record(scenario, figures, measuring.series)
+    record, chances = Record(scenario, figures, measuring.series), Chances(plan, known, seed)
+    people, vehicles = Kept(), Kept()
+
+    @lru_cache(maxsize=4096)
+    def value(k: int, quantile: float) -> float:
+        return value_at(known[k], quantile)
+
+    def drawn(unit: Floats, keys: Words, apart: Words) -> Draws:
+        """As `Sampler.draw`; most moves leave patients or vehicles as they are."""
+        values = sampler.values(
+            {v.name: value(k, at) for k, (v, at) in enumerate(zip(known, unit.tolist(), strict=True))}
+        )
+        luck, rounds = keys.tobytes(), round_keys(keys)
+        go, permission = sampler.days(rounds, dict(zip(chances.streams, apart, strict=True)))
+        of_people = luck + values[sampler.of_people].tobytes()
+        of_vehicles = luck + go.tobytes() + values[sampler.of_vehicles].tobytes()
+        return Draws(
+            values=values,
+            go=go,
+            permission=permission,
+            **people.get(of_people, lambda: sampler.people(values, rounds)),
+            **vehicles.get(of_vehicles, lambda: sampler.vehicles(values, go, rounds)),
+        )
 
     def tell(unit: Floats, luck: Ints) -> Floats:
         told = np.empty((len(unit), len(record.names)))
         for k, keys in enumerate(block_keys(seed, luck)):
-            parameters = {v.name: value_at(v, at) for v, at in zip(known, unit[k].tolist(), strict=True)}
-            draws = sampler.draw(seed, 0, parameters, keys)
+            draws = drawn(unit[k], keys[0], keys[1:])
             told[k] = record.read(measuring.daily(draws, unpack(run_tables(packed, draws))))
         return told
 
-    return tell, record
+    return Histories(tell, record, ways(plan, known, chances), chances.streams)
+
+
+class Kept:
+    """The last things that were made, by what they were made from."""
+
+    def __init__(self, most: int = 48) -> None:
+        self._made: dict[bytes, Any] = {}
+        self._most = most
+
+    def get(self, key: bytes, make: Callable[[], Any]) -> Any:
+        """What was made from `key`, made now if it is not there (any more)."""
+        found = self._made.pop(key) if key in self._made else make()
+        self._made[key] = found
+        if len(self._made) > self._most:
+            del self._made[next(iter(self._made))]
+        return found

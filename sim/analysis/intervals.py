@@ -19,7 +19,7 @@ BOOTSTRAP = "bootstrap"
 
 
 class Interval(NamedTuple):
-    """A point with its interval; nan bounds where one replication allows none."""
+    """A point with its interval; nan bounds where there is none."""
 
     point: float
     low: float
@@ -28,8 +28,15 @@ class Interval(NamedTuple):
     kind: str
 
 
-def mean_interval(values: NDArray[np.float64], level: float = 0.95) -> Interval:
+def mean_interval(values: NDArray[np.float64], level: float = 0.95, independent: bool = True) -> Interval:
     """Mean and Student-t confidence interval over independent replications.
+
+    Parameters
+    ----------
+    independent
+        False of histories of a posterior: states of a few Markov chains, some of them repeated. They say
+        less of a mean than as many independent replications, by a factor that is known of no measure
+        (effective sample sizes are those of the parameters): the mean then has no interval.
 
     Raises
     ------
@@ -38,7 +45,7 @@ def mean_interval(values: NDArray[np.float64], level: float = 0.95) -> Interval:
     """
     _complete(values)
     mean = float(values.mean())
-    if len(values) < 2:
+    if len(values) < 2 or not independent:
         return Interval(mean, float("nan"), float("nan"), level, MONTE_CARLO)
     half = half_width(values, level)
     return Interval(mean, mean - half, mean + half, level, MONTE_CARLO)

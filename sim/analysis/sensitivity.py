@@ -18,10 +18,10 @@ from sim.analysis import sobol
 from sim.analysis.alternatives import alternatives
 from sim.analysis.intervals import Interval, mean_interval
 from sim.analysis.parameters import Parameter, parameters_of
-from sim.analysis.settings import Case, Setting, case_of, headlines, shared_luck
-from sim.experiment.ensemble import find_posteriors
+from sim.analysis.settings import Case, Setting, case_of, headlines, runs_of, shared_luck
 from sim.experiment.executors import Executor
 from sim.experiment.posterior import Posterior
+from sim.experiment.replications import check_histories, find_posteriors, own_number
 from sim.model.laying_out import lay_out
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import WHOLE_RECORD
@@ -53,6 +53,8 @@ class Alternative(NamedTuple):
     mean: Interval
     change: Interval | None
     """Against the variant as it is, paired by replication; None of other variants."""
+    independent: bool
+    """Whether replications are; histories of a posterior are not, and their means have no interval."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Study:
     @property
     def runs(self) -> int:
         """Replications of both worlds, in all."""
-        return sum(len(setting.replications) for setting in self.settings)
+        return runs_of(self.settings)
 
 
 def plan_study(
@@ -123,6 +125,7 @@ def plan_study(
     samples: int = SAMPLES,
     luck: int = LUCK,
     structures: bool = True,
+    calibration: str | None = WHOLE_RECORD,
 ) -> Study:
     """What :func:`run` will run.
 
@@ -134,19 +137,24 @@ def plan_study(
         Replications over which every point is a mean.
     structures
         Whether alternatives and the other variants are wanted too.
+    calibration
+        Whose posteriors are looked for; None: all is drawn from the priors.
 
     Raises
     ------
+    HistoriesError
+        For more luck than the posterior has histories.
     ValueError
-        For samples that are no power of 2, or more luck than the posterior has histories.
+        For samples that are no power of 2.
     StoreError
         For a posterior's file that is damaged.
     """
     if samples < 2 or samples & (samples - 1):
         raise ValueError(f"the design needs a power of 2; found {samples}")
-    posteriors, _ = find_posteriors(file, list(file.variants), WHOLE_RECORD)
+    posteriors, _ = find_posteriors(file, list(file.variants), calibration)
     case = case_of(file, variant, posteriors.get(variant))
-    shared = _luck(case.posterior, luck)
+    check_histories([] if case.posterior is None else [case.posterior], luck)
+    shared = shared_luck(case.posterior, luck)
     parameters = parameters_of(lay_out(file.variants[variant]), case.posterior)
     assumed = tuple(k for k, parameter in enumerate(parameters) if parameter.entry.grade == "assumed")
     settings = _design(parameters, assumed, file.scenario.seed, samples, shared)
@@ -160,25 +168,12 @@ def plan_study(
         ]
         cases += [other for _, _, other in more]
         names += [(kind, name) for kind, name, _ in more]
-        n = _replications(file, cases)
-        settings += [Setting(k, {}, _luck(c.posterior, n)) for k, c in enumerate(cases)]
+        n = own_number(file.scenario.replications, (c.posterior for c in cases if c.posterior is not None))
+        settings += [Setting(k, {}, shared_luck(c.posterior, n)) for k, c in enumerate(cases)]
     return Study(
         file, variant, samples, shared, parameters, assumed, tuple(cases),
         tuple(names) if structures else (), tuple(settings),
     )  # fmt: skip
-
-
-def _luck(posterior: Posterior | None, n: int) -> tuple[int, ...]:
-    if posterior is not None and n > posterior.histories:
-        raise ValueError(f"the posterior has {posterior.histories} histories: no luck of {n}")
-    return shared_luck(posterior, n)
-
-
-def _replications(file: ScenarioFile, cases: Sequence[Case]) -> int:
-    """Of the alternatives: the scenario's own number, as far as every posterior goes."""
-    return min(
-        [file.scenario.replications, *(c.posterior.histories for c in cases if c.posterior is not None)]
-    )
 
 
 def _design(
@@ -257,12 +252,9 @@ def result(study: Study, found: Sequence[Floats]) -> Sensitivity:
 
 def _alternatives(study: Study, found: Sequence[Floats]) -> tuple[Alternative, ...]:
     """Rows of the variant as it is, of other structures, and of other variants."""
-    return tuple(
-        Alternative(
-            kind,
-            name,
-            mean_interval(values),
-            mean_interval(values - found[0]) if kind == "structure" else None,
-        )
-        for (kind, name), values in zip(study.names, found, strict=True)
-    )
+    rows = []
+    for (kind, name), case, values in zip(study.names, study.cases[: len(found)], found, strict=True):
+        apart = case.posterior is None
+        change = mean_interval(values - found[0], independent=apart) if kind == "structure" else None
+        rows.append(Alternative(kind, name, mean_interval(values, independent=apart), change, apart))
+    return tuple(rows)

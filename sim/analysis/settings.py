@@ -55,6 +55,11 @@ class Job(NamedTuple):
     """(setting, replication), run by run."""
 
 
+def runs_of(settings: Sequence[Setting]) -> int:
+    """Replications of both worlds that settings take, in all."""
+    return sum(len(setting.replications) for setting in settings)
+
+
 def case_of(file: ScenarioFile, variant: str, posterior: Posterior | None) -> Case:
     """The headline's worlds as a variant has them."""
     headline, base = file.scenario.headline, file.variants[variant]
@@ -146,7 +151,7 @@ class _Pair:
             else:
                 own = self.posterior.history(replication, sampler.layout)
                 parameters = {**own.parameters, **self.posterior.holding(values, sampler.layout)}
-                drawn[key] = sampler.draw(self.seed, replication, parameters, own.block_keys)
+                drawn[key] = sampler.draw(self.seed, replication, parameters, *own.luck)
         world, minus = (
             measuring.row(drawn[key], run(drawn[key]))[column] for key, run, measuring, column in self.worlds
         )

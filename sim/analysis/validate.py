@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import Interval, prediction_interval
+from sim.analysis.predictive import published_interval, share_below
 from sim.analysis.record import FLOORS, predicted, published
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.posterior import Posterior
@@ -20,7 +21,8 @@ HELD_OUT_INSIDE = 0.9
 
 COLUMNS = (
     "figure", "what", "carrier", "by", "bound", "observed",
-    "median", "low", "high", "pit", "inside", "strictly", "score", "defined", "use", "seen", "source",
+    "median", "low", "high", "published_low", "published_high", "pit", "inside", "strictly", "score",
+    "defined", "use", "seen", "source",
 )  # fmt: skip
 
 
@@ -31,13 +33,16 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
     -------
     DataFrame
         One row a figure: `figure`, `what`, `carrier`, `by`, `bound` (exact, about, more_than, at_least),
-        `observed`, `median`, `low`, `high` (90 % prediction interval), `pit` (share of replications
-        below the figure, those equal counted half), `inside` (in the interval widened by two standard
-        errors of observation; for a floor: its upper end reaches it, or lies above; None where one
-        replication allows no interval), `strictly` (in the interval as it is, without widening; None for a
-        floor too), `score` (interval score, see `interval_score`; None for a floor), `defined`
-        (replications that have a value: a mean over no convoys has none), `use`, `seen` (by the calibration
-        whose histories were run), `source`.
+        `observed`, `median`, `low`, `high` (90 % prediction interval of the count itself),
+        `published_low`, `published_high` (that of the published figure, its error of observation included;
+        None for a floor), `pit` (share of what would be published that lies below the figure, see
+        `sim.analysis.predictive`; for a floor the share of replications below it, those equal counted
+        half), `inside` (in the interval of the count widened by two standard errors of observation; for a
+        floor: its upper end reaches it, or lies above; None where one replication allows no interval),
+        `strictly` (in the interval of the count as it is, without widening; None for a floor too), `score`
+        (interval score of the published figure's interval, see `interval_score`; None for a floor),
+        `defined` (replications that have a value: a mean over no convoys has none), `use`, `seen` (by the
+        calibration whose histories were run), `source`.
     """
     scenario = ensemble.file.variants[variant]
     series = ensemble.daily[variant, ACTUAL]
@@ -51,6 +56,8 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
             continue
         spread = prediction_interval(values, LEVEL)
         floor = bound in FLOORS
+        error = 0.0 if floor else figure.error or 0.0
+        ends = (spread.low, spread.high) if isnan(spread.low) else published_interval(values, error, LEVEL)
         rows.append(
             {
                 "figure": name,
@@ -62,10 +69,12 @@ def check_observed(ensemble: Ensemble, variant: str = "base") -> pd.DataFrame:
                 "median": spread.point,
                 "low": spread.low,
                 "high": spread.high,
-                "pit": float((values < observed).mean() + (values == observed).mean() / 2),
+                "published_low": None if floor else ends[0],
+                "published_high": None if floor else ends[1],
+                "pit": share_below(values, error, observed),
                 "inside": is_inside(bound, observed, spread, 2 * (figure.error or 0.0)),
                 "strictly": None if floor else is_inside(bound, observed, spread, 0.0),
-                "score": None if floor else interval_score(spread.low, spread.high, observed),
+                "score": None if floor else interval_score(*ends, observed),
                 "defined": len(values),
                 "use": figure.use,
                 "seen": name in seen,

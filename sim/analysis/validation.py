@@ -11,10 +11,14 @@ import pandas as pd
 from sim.analysis.naive import naive_forecasts
 from sim.analysis.need import inferred_need
 from sim.analysis.validate import check_observed, keeps_record
-from sim.experiment.ensemble import find_posteriors, simulate
+from sim.experiment.ensemble import simulate
+from sim.experiment.replications import Replications, find_posteriors, replications_of
 from sim.model.plan import ACTUAL
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import WHOLE_RECORD
+
+PRIOR = "prior"
+"""Stands for a calibration where the posteriors are left aside."""
 
 
 class Validation(NamedTuple):
@@ -63,6 +67,7 @@ def validations(
     variants: Sequence[str],
     *,
     replications: int | None = None,
+    prior: bool = False,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Validation]:
@@ -74,29 +79,26 @@ def validations(
     Parameters
     ----------
     replications
-        The scenario's own number unless given; no more than a posterior has.
+        As of :func:`sim.simulate`, in each calibration.
+    prior
+        Leave all posteriors aside: one validation a variant, drawn from its priors.
     progress
         Called with (done, total) replications of one calibration after the other.
+
+    Raises
+    ------
+    HistoriesError
+        For more replications than the posteriors of a calibration have histories; before anything is run.
     """
     found = []
-    for calibration in (WHOLE_RECORD, *file.scenario.calibrations):
-        posteriors, _ = find_posteriors(file, variants, calibration)
-        chosen = [v for v in variants if calibration == WHOLE_RECORD or v in posteriors]
-        if not chosen:
-            continue
-        n = replications or file.scenario.replications
+    for calibration, chosen, (numbers, _, posteriors, _) in planned(file, variants, replications, prior):
         ensemble = simulate(
-            file,
-            replications=min([n, *(one.histories for one in posteriors.values())]),
-            worlds=[ACTUAL],
-            variants=chosen,
-            calibration=calibration,
-            workers=workers,
-            progress=progress,
-        )
+            file, replications=numbers, worlds=[ACTUAL], variants=chosen, calibration=calibration,
+            workers=workers, progress=progress,
+        )  # fmt: skip
         need = inferred_need(ensemble)
         for variant in chosen:
-            scenario, until = file.calibration(variant, calibration)
+            scenario, until = file.calibration(variant, calibration or WHOLE_RECORD)
             figures = check_observed(ensemble, variant)
             naive = pd.DataFrame(columns=["figure", "forecast", "low", "high", "score"])
             if until is not None:
@@ -105,7 +107,7 @@ def validations(
             found.append(
                 Validation(
                     variant=variant,
-                    calibration=calibration,
+                    calibration=calibration or PRIOR,
                     until=until,
                     from_prior=ensemble.from_prior.get(variant, ""),
                     replications=len(ensemble.replications),
@@ -116,6 +118,19 @@ def validations(
                 )
             )
     return found
+
+
+def planned(
+    file: ScenarioFile, variants: Sequence[str], replications: int | None = None, prior: bool = False
+) -> list[tuple[str | None, list[str], Replications]]:
+    """What :func:`validations` will run: each calibration, its variants and their replications."""
+    plans = []
+    for calibration in (None,) if prior else (WHOLE_RECORD, *file.scenario.calibrations):
+        there, _ = find_posteriors(file, variants, calibration)
+        chosen = [v for v in variants if calibration in (None, WHOLE_RECORD) or v in there]
+        if chosen:
+            plans.append((calibration, chosen, replications_of(file, chosen, calibration, replications)))
+    return plans
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.experiment.executors import Executor, Work, executor_for, go_on
-from sim.experiment.posterior import Posterior, find_posterior
+from sim.experiment.posterior import Posterior
 from sim.experiment.precision import MOST, Precision, headline_measure, looks, reached
+from sim.experiment.replications import NO_PRECISION, HistoriesError, replications_of
 from sim.model.draws import Draws, Sampler
 from sim.model.engines import engine as engine_of
 from sim.model.engines import prepare
@@ -99,7 +100,8 @@ def simulate(
     file
         A scenario, as read by :func:`sim.load_scenario`.
     replications
-        How many (numbers 0, 1, ...), or which; the scenario's own number unless given.
+        How many (numbers 0, 1, ...), or which; unless given the scenario's own number, or as many as every
+        posterior has histories where that is fewer.
     seed
         In place of the scenario's; only where nothing is taken from a posterior, which brings its own luck.
     calibration
@@ -143,14 +145,15 @@ def simulate(
         When a worker process is killed and its replications are lost.
     """
     cases = make_cases(file, worlds, variants, calibration)
-    posteriors, from_prior = find_posteriors(file, list(dict.fromkeys(v for v, _ in cases)), calibration)
-    if posteriors and seed is not None:
-        raise ValueError("histories of a posterior bring their own luck: a seed needs calibration=None")
-    if posteriors and precision is not None:
-        raise ValueError("histories of a posterior resemble each other: a precision needs calibration=None")
-    numbers, stops = _schedule(file, cases, replications, precision, most)
-    _within(posteriors, numbers)
-    job = Job(cases, file.scenario.seed if seed is None else seed, engine, on_outcome is not None, posteriors)
+    chosen = list(dict.fromkeys(variant for variant, _ in cases))
+    numbers, luck, posteriors, from_prior = replications_of(file, chosen, calibration, replications, seed)
+    stops = [len(numbers)]
+    if precision is not None:
+        stops = _looks(file, cases, replications, posteriors, most)
+        numbers = range(stops[-1])
+    elif most is not None:
+        raise ValueError("a cap on replications goes with a precision")
+    job = Job(cases, luck, engine, on_outcome is not None, posteriors)
     plans = make_plans(job)
     measured = {case: Measuring(plan) for case, plan in plans.items()}
     shapes = [shape_of(plans[case], measuring) for case, measuring in measured.items()]
@@ -171,7 +174,7 @@ def simulate(
     return Ensemble(
         file=file,
         seed=job.seed,
-        replications=numbers[:done],
+        replications=tuple(numbers[:done]),
         measures={
             case: pd.DataFrame(part.measures, index, list(measuring.names), copy=False)
             for (case, measuring), part in tables
@@ -186,42 +189,6 @@ def simulate(
         posteriors=posteriors,
         from_prior=from_prior,
     )
-
-
-def find_posteriors(
-    file: ScenarioFile, variants: Sequence[str], calibration: str | None
-) -> tuple[dict[str, Posterior], dict[str, str]]:
-    """Posteriors by variant, and for variants without one why.
-
-    Raises
-    ------
-    KeyError
-        For a calibration that the scenario does not have.
-    StoreError
-        For a file that is damaged.
-    """
-    if calibration is None:
-        return {}, dict.fromkeys(variants, "as asked")
-    known = (WHOLE_RECORD, *file.scenario.calibrations)
-    if calibration not in known:
-        raise KeyError(f"no calibration `{calibration}`: the scenario has {', '.join(known)}")
-    found = {variant: find_posterior(file, variant, calibration) for variant in variants}
-    return (
-        {variant: one for variant, one in found.items() if isinstance(one, Posterior)},
-        {variant: why for variant, why in found.items() if isinstance(why, str)},
-    )
-
-
-def most_histories(posteriors: Iterable[Posterior]) -> int | None:
-    """Replications that every posterior has a history for; None where there is no posterior."""
-    return min((posterior.histories for posterior in posteriors), default=None)
-
-
-def _within(posteriors: dict[str, Posterior], numbers: Sequence[int]) -> None:
-    """No replication beyond the histories that there are."""
-    most = most_histories(posteriors.values())
-    if most is not None and numbers and max(numbers) >= most:
-        raise ValueError(f"replication {max(numbers)}: the posteriors have {most} histories, from 0 on")
 
 
 def make_cases(
@@ -247,30 +214,24 @@ def make_cases(
     return cases
 
 
-def _schedule(
+def _looks(
     file: ScenarioFile,
     cases: dict[Case, Scenario],
     replications: int | Sequence[int] | None,
-    precision: float | None,
+    posteriors: dict[str, Posterior],
     most: int | None,
-) -> tuple[tuple[int, ...], list[int]]:
-    """The replications that may be run, and after how many of them to look."""
-    if precision is None:
-        if most is not None:
-            raise ValueError("a cap on replications goes with a precision")
-        if replications is None:
-            replications = file.scenario.replications
-        numbers = tuple(range(replications)) if isinstance(replications, int) else tuple(replications)
-        return numbers, [len(numbers)]
+) -> list[int]:
+    """After how many replications to look whether a precision is reached."""
     if replications is not None:
         raise ValueError("either a number of replications or a precision")
+    if posteriors:
+        raise HistoriesError(NO_PRECISION)
     headline = file.scenario.headline
     if not {headline.world, headline.minus} <= {world for _, world in cases}:
         raise ValueError(
             f"a precision is the headline's: it needs the worlds {headline.world}, {headline.minus}"
         )
-    stops = looks(MOST if most is None else most)
-    return tuple(range(stops[-1])), stops
+    return looks(MOST if most is None else most)
 
 
 def _after(progress: Callable[[int, int], None] | None, before: int) -> Callable[[int, int], None]:

@@ -1,7 +1,8 @@
 """Posteriors on disk: histories that match the record, in the order in which replications take them.
 
 A row is a whole history: values of the epistemic parameters, and the luck of every block of ten days as a
-number. Beside the table a JSON file says what was seen and how well the calibration went.
+number, one more for each stream with luck of its own. Beside the table a JSON file says what was seen and how
+well the calibration went.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,7 +23,8 @@ from numpy.typing import NDArray
 from sim.experiment.store import StoreError, replace_files
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.laying_out import lay_out
-from sim.model.layout import Layout
+from sim.model.layout import Layout, Value
+from sim.model.quantiles import prior_value
 from sim.model.streams import Words, keys
 from sim.scenario.hashing import history_hash
 from sim.scenario.quantities import Prior
@@ -29,7 +32,9 @@ from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import Scenario
 
 Ints = NDArray[np.int64]
-FORMAT = 1
+FORMAT = 2
+DIGITS = 6
+"""Significant digits of a parameter's value; it is rounded before it is simulated."""
 
 
 class History(NamedTuple):
@@ -37,6 +42,12 @@ class History(NamedTuple):
 
     parameters: dict[str, float]
     block_keys: Words
+    apart: dict[str, Words]
+
+    @property
+    def luck(self) -> tuple[Words, dict[str, Words]]:
+        """Of the blocks, and of streams that have their own."""
+        return self.block_keys, self.apart
 
 
 @dataclass(frozen=True)
@@ -53,8 +64,10 @@ class Posterior:
     """Epistemic parameters."""
     values: NDArray[np.float64]
     """(rows, parameters) in base units."""
+    streams: tuple[str, ...]
+    """Streams of days that have luck of their own: those of which a chance was calibrated."""
     luck: Ints
-    """(rows, blocks)"""
+    """(rows, 1 + streams, blocks)"""
     weights: Ints
     """(rows,) how many replications a row stands for."""
     priors: Mapping[str, Prior]
@@ -86,12 +99,20 @@ class Posterior:
         """
         row = self.row_of(replication)
         parameters = dict(zip(self.names, self.values[row].tolist(), strict=True))
-        return History(self.holding(parameters, layout), block_keys(self.seed, self.luck[row]))
+        keys = block_keys(self.seed, self.luck[row])
+        apart = dict(zip(self.streams, keys[1:], strict=True))
+        return History(self.holding(parameters, layout), keys[0], apart)
 
     def holding(self, parameters: Mapping[str, float], layout: Layout) -> dict[str, float]:
         """Those parameters that are as uncertain in this layout as they were when they were calibrated."""
         there = {value.name: value.prior for value in layout.values if value.prior is not None}
         return {k: v for k, v in parameters.items() if k in there and there[k] == self.priors.get(k)}
+
+
+def value_at(value: Value, quantile: float) -> float:
+    """A parameter at a quantile of its prior, as a posterior holds it."""
+    assert value.prior is not None
+    return float(f"{prior_value(value.prior, value.whole, quantile, value.most):.{DIGITS}g}")
 
 
 def block_keys(seed: int, luck: Ints) -> Words:
@@ -130,7 +151,7 @@ def find_posterior(file: ScenarioFile, variant: str, calibration: str) -> Poster
     path = _path(file, variant, calibration, named)
     if path.is_file():
         return _read(path, named, priors_of(file.calibration(variant, calibration)[0]))
-    if any(path.parent.glob(f"{variant}.{calibration}.*.json")):
+    if _others(path, variant, calibration):
         return "the scenario has changed since it was calibrated"
     return "not calibrated"
 
@@ -138,10 +159,12 @@ def find_posterior(file: ScenarioFile, variant: str, calibration: str) -> Poster
 def write_posterior(file: ScenarioFile, posterior: Posterior) -> Path:
     """Write a posterior, in place of earlier ones of this variant and calibration; the JSON file's path."""
     path = _path(file, posterior.variant, posterior.calibration, posterior.history_hash)
-    blocks = posterior.luck.shape[1]
-    header = ["weight", *posterior.names, *(f"luck of block {b + 1}" for b in range(blocks))]
-    rows = zip(posterior.weights.tolist(), posterior.values.tolist(), posterior.luck.tolist(), strict=True)
-    table = csv_bytes(header, ([weight, *values, *luck] for weight, values, luck in rows))
+    blocks = range(1, posterior.luck.shape[2] + 1)
+    lucks = [f"{of} of block {block}" for of in ("luck", *posterior.streams) for block in blocks]
+    luck = posterior.luck.reshape(len(posterior.luck), -1).tolist()
+    rows = zip(posterior.weights.tolist(), posterior.values.tolist(), luck, strict=True)
+    header = ["weight", *posterior.names, *lucks]
+    table = csv_bytes(header, ([weight, *values, *numbers] for weight, values, numbers in rows))
     said = {
         "format": FORMAT,
         "scenario": posterior.scenario,
@@ -150,15 +173,14 @@ def write_posterior(file: ScenarioFile, posterior: Posterior) -> Path:
         "history_hash": posterior.history_hash,
         "seed": posterior.seed,
         "parameters": list(posterior.names),
+        "streams": list(posterior.streams),
         "rows": len(posterior.weights),
         "histories": posterior.histories,
         "table": path.with_suffix(".csv").name,
         "sha256": sha256(table).hexdigest(),
         **posterior.about,
     }
-    old = [
-        p for p in path.parent.glob(f"{posterior.variant}.{posterior.calibration}.*") if p.stem != path.stem
-    ]
+    old = _others(path, posterior.variant, posterior.calibration)
     replace_files(path.parent, {path.with_suffix(".csv").name: table, path.name: json_bytes(said)})
     for outdated in old:
         outdated.unlink()
@@ -167,6 +189,13 @@ def write_posterior(file: ScenarioFile, posterior: Posterior) -> Path:
 
 def _path(file: ScenarioFile, variant: str, calibration: str, named: str) -> Path:
     return folder_of(file) / f"{variant}.{calibration}.{named[:12]}.json"
+
+
+def _others(path: Path, variant: str, calibration: str) -> list[Path]:
+    """Files of other histories of this variant and calibration; names may hold dots, so up to the hash."""
+    start = f"{variant}.{calibration}."
+    named = re.compile(re.escape(start) + r"[0-9a-f]{12}\.(csv|json)")
+    return [p for p in path.parent.glob(f"{start}*") if named.fullmatch(p.name) and p.stem != path.stem]
 
 
 def _read(path: Path, named: str, priors: Mapping[str, Prior]) -> Posterior:
@@ -179,7 +208,8 @@ def _read(path: Path, named: str, priors: Mapping[str, Prior]) -> Posterior:
             raise StoreError(path, "not as it was written; calibrate again")
         names = tuple(said["parameters"])
         rows = list(csv.reader(io.StringIO(table.decode())))[1:]
-        last = 1 + len(names)
+        last, streams = 1 + len(names), tuple(said["streams"])
+        luck = np.array([row[last:] for row in rows], dtype=np.int64)
         return Posterior(
             scenario=said["scenario"],
             variant=said["variant"],
@@ -188,7 +218,8 @@ def _read(path: Path, named: str, priors: Mapping[str, Prior]) -> Posterior:
             seed=said["seed"],
             names=names,
             values=np.array([row[1:last] for row in rows], dtype=np.float64).reshape(len(rows), len(names)),
-            luck=np.array([row[last:] for row in rows], dtype=np.int64),
+            streams=streams,
+            luck=luck.reshape(len(rows), 1 + len(streams), -1),
             weights=np.array([row[0] for row in rows], dtype=np.int64),
             priors=priors,
             about=said,

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.experiment.ensemble import find_posteriors, simulate
+from sim.experiment.ensemble import simulate
 from sim.experiment.provenance import request
 from sim.experiment.reading_back import StoredRun
+from sim.experiment.replications import find_posteriors
 from sim.experiment.store import StoreError
 from sim.model.fingerprint import as_text as as_digits
 from sim.scenario.reading import ScenarioFile

@@ -6,9 +6,11 @@ changes none of them, and replication 7 is the same alone or among a thousand.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from sim.model.distribution_tables import Durations, Priors
 from sim.model.layout import BLOCK_DAYS, DAY, NEVER, NONE, Layout
 from sim.model.own_luck import NOBODY, OwnLuck, OwnVehicles, beside
-from sim.model.philox import COUNT, NAME
+from sim.model.philox import COUNT
 from sim.model.quantiles import (
     DIES,
     HEADS,
@@ -32,6 +34,7 @@ from sim.model.quantiles import loops as making
 from sim.model.streams import Floats, Words, counter_words, every, keys, loops, round_keys, uniforms
 from sim.model.trip_luck import TripLuck, fill_fours, fours, of_types
 from sim.scenario.quantities import Delay
+from sim.scenario.schema import ConvoyCap, Deterrence, PassageLimit
 
 Ints = NDArray[np.int64]
 
@@ -132,8 +135,15 @@ class Sampler:
         self._referral_names = counter_words(["need/referral"])
         self._purposes = _purposes(layout)
         days = [f"{p}/{c}" for p in ("plan", "permission") for c in layout.carriers]
-        self._names = counter_words([f"{s}/{p}" for p in self._purposes for s in ("initial", "need")] + days)
-        self._requests = _requests(layout, len(self._purposes), len(days))
+        self._days = {stream: row for row, stream in enumerate(days)}
+        self._day_names = counter_words(days)
+        self._day_requests = every(len(days), layout.blocks, BLOCK_DAYS)
+        self._names = counter_words([f"{s}/{p}" for p in self._purposes for s in ("initial", "need")])
+        self._requests = _requests(layout.blocks, len(self._purposes))
+        self.of_people = _of_people(layout)
+        """Indices of the values that `people` depends on."""
+        self.of_vehicles = _of_vehicles(layout, self.of_people)
+        """And those that `vehicles` may depend on."""
         self._shares = [row.share for row in layout.classes]
         self._lying = [row.lying for row in layout.classes]
         self._heads = [(row.companions.value, row.companions_mean) for row in layout.classes]
@@ -161,6 +171,7 @@ class Sampler:
         replication: int,
         parameters: dict[str, float] | None = None,
         block_keys: Words | None = None,
+        apart: Mapping[str, Words] | None = None,
     ) -> Draws:
         """Draw one replication.
 
@@ -172,6 +183,9 @@ class Sampler:
             Values of epistemic parameters by name, in base units, in place of draws from their priors.
         block_keys
             Shape (blocks, 2): luck of each block, in place of that of (seed, replication).
+        apart
+            Likewise of single streams of the days, `plan/CARRIER` or `permission/CARRIER`, whose luck is not
+            that of the rest of the block. Streams that the layout does not have are left out.
 
         Raises
         ------
@@ -180,12 +194,51 @@ class Sampler:
         """
         layout = self.layout
         luck = keys(seed, replication, "luck", layout.blocks) if block_keys is None else block_keys
-        values = self._values(seed, replication, parameters or {})
+        values = self.values(parameters or {}, seed, replication)
         rounds = round_keys(luck)
+        go, permission = self.days(rounds, apart or {})
+        return Draws(
+            values=values,
+            go=go,
+            permission=permission,
+            **self.people(values, rounds),
+            **self.vehicles(values, go, rounds),
+        )
+
+    def days(self, rounds: Words, apart: Mapping[str, Words]) -> tuple[Floats, Floats]:
+        """`go` and `permission` of :class:`Draws`."""
+        carriers, blocks = len(self.layout.carriers), self.layout.blocks
+        u = uniforms(self._day_requests, self._day_names, rounds).reshape(2 * carriers, -1)
+        for stream, row in self._days.items():
+            if stream in apart:
+                name = self._day_names[row : row + 1]
+                u[row] = uniforms(every(1, blocks, BLOCK_DAYS), name, round_keys(apart[stream]))
+        go, permission = np.ascontiguousarray(u.reshape(2, carriers, -1)[:, :, : self.layout.days])
+        return go, permission
+
+    def people(self, values: Floats, rounds: Words) -> dict[str, Any]:
+        """What :class:`Draws` holds of patients."""
         listed = self._referrals(rounds, values)
         n = int(listed.sum())
-        u, go, permission = self._uniforms(rounds, listed, n)
+        u = self._uniforms(rounds, listed, n)
         patients, lying = self._patients(values, u, listed, n)
+        return {
+            "referred": patients[REFERRED_AT],
+            "block": patients[IN_BLOCK],
+            "nth": patients[NTH],
+            "kind": patients[OF_CLASS],
+            "companions": patients[HEADS],
+            "lying": lying,
+            "withdraws": patients[WITHDRAWS],
+            "dies": patients[DIES],
+            "reluctance": u[RELUCTANCE],
+            "lead": self._leads.seconds(values, u, np.ones(n, dtype=np.bool_)),
+            "refusal": u[len(u) - len(self.layout.clearances) :],
+        }
+
+    def vehicles(self, values: Floats, go: Floats, rounds: Words) -> dict[str, Any]:
+        """What :class:`Draws` holds of vehicles, those of travellers too."""
+        layout = self.layout
         seconds, turned = self._trips.draw(values, go, rounds)
         legs, checkpoints = 2 * len(layout.out), 2 * len(layout.checkpoints)
         travel, rest, inspections = seconds[:legs], seconds[legs], seconds[legs + 1 :]
@@ -199,36 +252,22 @@ class Sampler:
             driven = beside(driven, theirs[:places])
             of_vehicle = beside(of_vehicle, theirs[places : places + posts])
             of_person = beside(of_person, theirs[places + posts :])
-        return Draws(
-            values=values,
-            referred=patients[REFERRED_AT],
-            block=patients[IN_BLOCK],
-            nth=patients[NTH],
-            kind=patients[OF_CLASS],
-            companions=patients[HEADS],
-            lying=lying,
-            withdraws=patients[WITHDRAWS],
-            dies=patients[DIES],
-            reluctance=u[RELUCTANCE],
-            lead=self._leads.seconds(values, u, np.ones(n, dtype=np.bool_)),
-            refusal=u[len(u) - len(layout.clearances) :],
-            go=go,
-            permission=permission,
-            fit=self._fit(rounds, values),
-            travel=driven,
-            rest=rest,
-            inspect_vehicle=of_vehicle,
-            inspect_person=of_person,
-            turned=turned,
-            own=own,
-        )
+        return {
+            "fit": self._fit(rounds, values),
+            "travel": driven,
+            "rest": rest,
+            "inspect_vehicle": of_vehicle,
+            "inspect_person": of_person,
+            "turned": turned,
+            "own": own,
+        }
 
     def _row(self, purpose: str) -> int:
         """Row of the uniforms of patients; those of no purpose have none, and take the first."""
         return self._purposes.index(purpose) if purpose in self._purposes else 0
 
-    def _values(self, seed: int, replication: int, parameters: dict[str, float]) -> Floats:
-        """Fixed values, and epistemic parameters at the replication's own luck, or as given."""
+    def values(self, parameters: Mapping[str, float], seed: int = 0, replication: int = 0) -> Floats:
+        """Fixed values, and epistemic parameters as given, or at the replication's own luck."""
         values = self._fixed.copy()
         if not self._priors.names <= parameters.keys():
             self._priors.draw(round_keys(keys(seed, replication, "parameters", 1)), values)
@@ -253,15 +292,11 @@ class Sampler:
                 return listed
             self._arrivals = np.empty(2 * len(self._arrivals), dtype=np.int64)
 
-    def _uniforms(self, rounds: Words, listed: Ints, n: int) -> tuple[Floats, Floats, Floats]:
-        """Of patients (purposes, n), those listed at the start by the first key; of the plan and of
-        permission (carriers, days)."""
-        layout, purposes = self.layout, len(self._purposes)
-        self._requests[: purposes * len(listed), COUNT] = np.tile(listed, purposes)
-        u = uniforms(self._requests, self._names, rounds)
-        by_day = u[purposes * n :].reshape(2, len(layout.carriers), -1)
-        go, permission = np.ascontiguousarray(by_day[:, :, : layout.days])
-        return u[: purposes * n].reshape(purposes, n), go, permission
+    def _uniforms(self, rounds: Words, listed: Ints, n: int) -> Floats:
+        """Of patients (purposes, n), those listed at the start by the first key."""
+        purposes = len(self._purposes)
+        self._requests[:, COUNT] = np.tile(listed, purposes)
+        return uniforms(self._requests, self._names, rounds).reshape(purposes, n)
 
     def _patients(self, values: Floats, u: Floats, listed: Ints, n: int) -> tuple[Ints, NDArray[np.bool_]]:
         """What patients are, in the rows of :func:`sim.model.quantiles.describe`, and who must lie down."""
@@ -291,6 +326,24 @@ class Sampler:
         return fit[0, :-1].reshape(self._always_fit.shape)
 
 
+def _of_people(layout: Layout) -> list[int]:
+    used = {layout.initial, *(rate for _, rate in layout.referrals), *(d.mean for _, d in layout.clearances)}
+    for row in layout.classes:
+        used |= {row.share, row.lying, row.companions_mean, row.withdraws_mean, row.deteriorates_mean}
+    return sorted(used - {NONE})
+
+
+def _of_vehicles(layout: Layout, of_people: Sequence[int]) -> list[int]:
+    """All but those of people, and those of impediments that a history is only held against."""
+    rules = {p.id for p in layout.obstacles if isinstance(p.obstacle, PassageLimit | ConvoyCap | Deterrence)}
+    return [
+        k
+        for k, value in enumerate(layout.values)
+        if k not in of_people
+        and not (value.name.startswith("obstacles.") and value.name.split(".")[1] in rules)
+    ]
+
+
 def _purposes(layout: Layout) -> list[str]:
     """What patients' luck is for, first as `quantiles` has it; ends that come in no class are not drawn."""
     out = ["class", "companions", "lying", "reluctance"]
@@ -298,13 +351,10 @@ def _purposes(layout: Layout) -> list[str]:
     return out + [f"clearance/{id_}/{what}" for what in ("lead", "refused") for id_, _ in layout.clearances]
 
 
-def _requests(layout: Layout, purposes: int, by_day: int) -> Ints:
-    """Requests for all uniforms but those of trips: of patients, whose numbers are to come, and of days."""
-    groups = [(0, 0), *((1, block) for block in range(layout.blocks))]
-    patients = [(2 * k + need, block, 0, 0) for k in range(purposes) for need, block in groups]
-    days = every(by_day, layout.blocks, BLOCK_DAYS)
-    days[:, NAME] += 2 * purposes
-    return np.concatenate([np.array(patients), days])
+def _requests(blocks: int, purposes: int) -> Ints:
+    """Requests for the uniforms of patients, whose numbers are to come."""
+    groups = [(0, 0), *((1, block) for block in range(blocks))]
+    return np.array([(2 * k + need, block, 0, 0) for k in range(purposes) for need, block in groups])
 
 
 def _side_by_side(steps: list[tuple[Floats, Ints]]) -> tuple[Floats, Ints]:

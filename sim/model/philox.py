@@ -19,6 +19,7 @@ Floats2 = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Ints2 = NDArray[np.int64]
 Word = np.uint64
+Words = NDArray[np.uint64]
 Words2 = NDArray[np.uint64]
 
 ROUNDS = 10
@@ -198,3 +199,52 @@ def choose(
             chosen[n, k] = to
         n += any_used
     return n
+
+
+def search(
+    fours: Ints,
+    name: Words2,
+    lower: Floats2,
+    upper: Floats2,
+    key: Words,
+    number: int,
+    stride: int,
+    keys: Words2,
+) -> int:
+    """The first number whose uniforms all lie between bounds; numbers are added to the key's second word.
+
+    Parameters
+    ----------
+    fours
+        Which four of the stream each row of the bounds is about (the first are 1).
+    name
+        Of the stream, (1, 2).
+    lower, upper
+        (fours, 4): a uniform may be the lower bound, not the upper.
+    number, stride
+        The first number that is tried, and how far the next ones are.
+    keys
+        Takes the keys of the rounds, (1, 2 * rounds).
+    """
+    while True:
+        first, second = key[0], key[1] + np.uint64(number)
+        for k in range(ROUNDS):
+            keys[0, 2 * k] = first
+            keys[0, 2 * k + 1] = second
+            first += STEPS[0]
+            second += STEPS[1]
+        fits = True
+        for r in range(len(fours)):
+            a, b, c, d = philox(np.uint64(fours[r]), np.uint64(0), name[0, 0], name[0, 1], keys, np.uint64(0))
+            u, v, w, x = uniform(a), uniform(b), uniform(c), uniform(d)
+            if (
+                u < lower[r, 0] or u >= upper[r, 0]
+                or v < lower[r, 1] or v >= upper[r, 1]
+                or w < lower[r, 2] or w >= upper[r, 2]
+                or x < lower[r, 3] or x >= upper[r, 3]
+            ):  # fmt: skip
+                fits = False
+                break
+        if fits:
+            return number
+        number += stride

@@ -34,7 +34,7 @@ def loops() -> dict[str, Any]:
     """The functions of `philox.py`, compiled."""
     from sim.model.compiling import compiled
 
-    order = ("philox", "uniform", "fill", "fill_fours", "arrive", "choose")
+    order = ("philox", "uniform", "fill", "fill_fours", "arrive", "choose", "search")
     return compiled(philox, order, order[2:], inlined=order[:2])
 
 

@@ -5,6 +5,7 @@ Numbers are unrounded; undefined ones are None. Every interval stands beside its
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from math import isfinite
 from typing import Any
@@ -31,6 +32,7 @@ from sim.report.sentences import (
 from sim.report.status import BY_HAND, VALIDATED
 from sim.report.status import label as status_label
 from sim.report.worlds import define
+from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import ARRIVING, Scenario
 from sim.scenario.sources import ledger, shares_of_marks
 
@@ -69,7 +71,7 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
             "validated": status_label(ensemble) == VALIDATED,
             "illustrative": bool(scenario.illustrative),
             "lines": _status(ensemble, marks, checked),
-            "warnings": list(file.warnings),
+            "warnings": [warning.removeprefix(f"{file.path.parent}{os.sep}") for warning in file.warnings],
         },
         "headline": headline,
         "measures": _measures(ensemble, first, checked),
@@ -77,15 +79,7 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
         "worlds": list(worlds.values()),
         "observed": checked,
         "assumptions": marks,
-        "scenario": {
-            "name": scenario.name,
-            "title": scenario.title,
-            "file": file.path.name,
-            "from": scenario.period.from_.text,
-            "to": scenario.period.to.text,
-            "file_hash": file.file_hash,
-            "model_hash": file.model_hash,
-        },
+        "scenario": scenario_data(file),
         "run": {
             "id": run,
             "seed": ensemble.seed,
@@ -95,6 +89,20 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
             "variants": {v: scenario.variants[v].says if v in scenario.variants else None for v in variants},
             "version": version,
         },
+    }
+
+
+def scenario_data(file: ScenarioFile) -> dict[str, Any]:
+    """What names a scenario and its period, as plain data."""
+    scenario = file.scenario
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "file": file.path.name,
+        "from": scenario.period.from_.text,
+        "to": scenario.period.to.text,
+        "file_hash": file.file_hash,
+        "model_hash": file.model_hash,
     }
 
 
@@ -156,7 +164,7 @@ def _differences(ensemble: Ensemble, world: str, minus: str, names: list[str]) -
         plain = {str(key): _plain(value) for key, value in row.items()}
         plain["opposite_replications"] = round(row["opposite"] * row["replications"])
         plain["interval"] = {"kind": PREDICTION, "level": 0.9}
-        plain["mean_interval"] = {"kind": MONTE_CARLO, "level": 0.95}
+        plain["mean_interval"] = {"kind": MONTE_CARLO, "level": 0.95} if row["independent"] else None
         rows.append(plain)
     return rows
 

@@ -24,9 +24,9 @@ from sim.experiment.provenance import request, run_id
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.laying_out import lay_out
 from sim.model.plan import world_names, world_of
-from sim.report.answer import last_day
+from sim.report.answer import last_day, scenario_data
 from sim.report.sentences import NEED, few_sentence, headline_sentence
-from sim.report.status import of_posteriors
+from sim.report.status import histories, of_posteriors
 from sim.report.waterfall import alt_text, waterfall
 from sim.report.worlds import define
 from sim.scenario.reading import ScenarioFile
@@ -66,7 +66,11 @@ def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
             "orders": attribution.orders,
             "worlds": {name: len(one.worlds) for name, one in attribution.variants.items()},
             "intervals": {
-                "mean_low, mean_high": {"kind": MONTE_CARLO, "level": 0.95},
+                "mean_low, mean_high": {
+                    "kind": MONTE_CARLO,
+                    "level": 0.95,
+                    "none_of": sorted(attribution.posteriors),
+                },
                 "low, high": {"kind": PREDICTION, "level": 0.9},
             },
         },
@@ -77,20 +81,13 @@ def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
         "worlds": _records(worlds_table(attribution)),
         "fates": _records(fates_table(attribution)),
         "need": NEED,
-        "scenario": {
-            "name": scenario.name,
-            "title": scenario.title,
-            "file": file.path.name,
-            "from": scenario.period.from_.text,
-            "to": scenario.period.to.text,
-            "file_hash": file.file_hash,
-            "model_hash": file.model_hash,
-        },
+        "scenario": scenario_data(file),
         "run": {
             "id": run,
             "seed": attribution.seed,
             "replications": len(attribution.replications),
-            "histories": _histories(attribution),
+            "histories": histories(attribution.posteriors, attribution.from_prior),
+            "independent": {name: name not in attribution.posteriors for name in variants},
             "variants": {v: scenario.variants[v].says if v in scenario.variants else None for v in variants},
             "version": version,
         },
@@ -118,14 +115,6 @@ def _headline(attribution: Attribution, shares: pd.DataFrame) -> dict[str, Any]:
         "replications": len(attribution.replications),
         "variants": rows,
     }
-
-
-def _histories(attribution: Attribution) -> dict[str, str]:
-    """By variant: which histories were run, in words."""
-    return {
-        name: f"histories of the posterior {posterior.calibration} ({posterior.history_hash[:12]})"
-        for name, posterior in attribution.posteriors.items()
-    } | {name: f"drawn from the priors: {why}" for name, why in attribution.from_prior.items()}
 
 
 def _assuming(scenario: Scenario) -> list[dict[str, Any]]:
@@ -202,16 +191,21 @@ def make_manifest(data: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
     }
 
 
-def repeat_command(path: str, file: ScenarioFile, data: Mapping[str, Any], variants: Sequence[str]) -> str:
+def repeat_command(
+    path: str, file: ScenarioFile, data: Mapping[str, Any], variants: Sequence[str], prior: bool = False
+) -> str:
     """The command that repeats an attribution.
 
     Parameters
     ----------
     variants
         As they were named, none when all were run.
+    prior
+        Whether posteriors were left aside.
     """
     run = data["run"]
     luck = any(said.startswith("histories") for said in run["histories"].values())
     seed = "" if luck or run["seed"] == file.scenario.seed else f" --seed {run['seed']}"
     chosen = "".join(f" --variant {name}" for name in variants)
-    return f"corridor attribute {quote(path)} --replications {run['replications']}{seed}{chosen}"
+    aside = " --prior" if prior else ""
+    return f"corridor attribute {quote(path)} --replications {run['replications']}{seed}{aside}{chosen}"

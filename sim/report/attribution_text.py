@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from sim.analysis.attribution_tables import ALL
 from sim.experiment.coalitions import WHOLE
-from sim.report.numbers import rounded, span, whole_unit
-from sim.report.sentences import ILLUSTRATIVE, carrier_name, long_date
-from sim.report.tables import PLAIN_WIDTH, Page, is_terminal
+from sim.report.numbers import mean_and_ends, rounded, span, whole_unit
+from sim.report.sentences import NOT_INDEPENDENT, carrier_name, long_date
+from sim.report.tables import Page, ended, started
 from sim.report.waterfall import by_worth
 
 NAN = float("nan")
@@ -43,31 +41,13 @@ def render_attribution(
     terminal
         Whether to use colours and the terminal's width; found out unless given.
     """
-    terminal = is_terminal(sys.stdout) if terminal is None else terminal
-    width = max(60, min(140, shutil.get_terminal_size().columns)) if terminal else PLAIN_WIDTH
-    page = Page(width, terminal)
-    scenario, run = data["scenario"], data["run"]
-    page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
-    if data["status"]["illustrative"]:
-        page.line(ILLUSTRATIVE)
-    page.line(f"Status: {data['status']['label']}.")
-    page.gap()
-    page.line(data["sentence"])
-    if data["caution"] is not None:
-        page.line(data["caution"])
-    page.gap()
+    page = started(data, terminal)
     _groups(page, data)
     _spans(page, data)
     _variants(page, data)
     _fates(page, data)
     _basis(page, data)
-    page.line(
-        f"Scenario {scenario['file']}, SHA-256 {scenario['file_hash'][:16]}…; seed {run['seed']}; "
-        f"{run['replications']} replications; corridor-sim {run['version']}."
-    )
-    page.verbatim(f"Repeat it:  {command}")
-    page.verbatim(where)
-    return page.text()
+    return ended(page, data, command, where)
 
 
 def _groups(page: Page, data: Mapping[str, Any]) -> None:
@@ -91,7 +71,7 @@ def _groups(page: Page, data: Mapping[str, Any]) -> None:
         else:
             body.append([f"{row['group']}: not in this variant", *cells])
     page.table(["removed, and what holds then", "Shapley value", "removed alone", "removed last"], body)
-    page.line(LEGEND)
+    page.line(LEGEND if data["run"]["independent"][first] else f"{LEGEND} {NOT_INDEPENDENT}")
     if data["method"]["orders"] is not None:
         page.line(
             f"Not all coalitions were run: {data['method']['orders']} orders were sampled. Third line of the "
@@ -199,9 +179,12 @@ def _first(data: Mapping[str, Any]) -> str:
 
 def _three_lines(row: Mapping[str, Any], how: str) -> str:
     """Mean with its Monte Carlo interval; the prediction interval; where orders were sampled, their error."""
-    mean, low, high = (_number(row[f"{how}_{name}"]) for name in ("mean", "mean_low", "mean_high"))
-    ends = span(low, high) if low == low else "no interval"
-    lines = [f"{rounded(mean, high - low)} ({ends})", f"[{_range(row, how)}]"]
+    names = ("mean", "mean_low", "mean_high", "low", "high")
+    mean, low, high, *spread = (_number(row[f"{how}_{name}"]) for name in names)
+    lines = [
+        "{} ({})".format(*mean_and_ends(mean, low, high, spread[1] - spread[0])),
+        f"[{_range(row, how)}]",
+    ]
     if how == "shapley" and row["sampling_low"] is not None:
         lines.append(f"orders: {span(row['sampling_low'], row['sampling_high'])}")
     return "\n".join(lines)

@@ -6,22 +6,25 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.model.value_names import uncertain_entries
 from sim.report.figures import BLUE, GREY, VERMILION
+from sim.report.parameter_units import Unit, unit_of
 from sim.report.tables import PLAIN_WIDTH, Page
+from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DAY = 86_400.0
 
-
-def render(about: Mapping[str, Any], outputs: str) -> str:
+def render(about: Mapping[str, Any], scenario: Scenario, outputs: str) -> str:
     """A calibration as text.
 
     Parameters
     ----------
     about
         What the posterior's JSON file says.
+    scenario
+        That was calibrated: it says in which units its parameters are.
     outputs
         The last line: what was written.
     """
@@ -29,13 +32,15 @@ def render(about: Mapping[str, Any], outputs: str) -> str:
     page.heading(f"{about['scenario']}, variant {about['variant']}, calibration {about['calibration']}")
     page.line(quality(about))
     page.gap()
+    units = {name: unit_of(entry) for name, entry in uncertain_entries(scenario).items()}
     page.table(
-        ["parameter", "prior 5–50–95 %", "posterior 5–50–95 %", "spread", "ess", "R-hat"],
+        ["parameter", "unit", "prior 5–50–95 %", "posterior 5–50–95 %", "spread", "ess", "R-hat"],
         [
             [
                 row["parameter"],
-                _three(row, "prior_low", "prior_median", "prior_high"),
-                _three(row, "low", "median", "high"),
+                units[row["parameter"]].name,
+                _three(row, units, "prior_low", "prior_median", "prior_high"),
+                _three(row, units, "low", "median", "high"),
                 f"{row['spread']:.2f}{'' if row['identified'] else ' *'}",
                 f"{row['ess']:.0f}",
                 f"{row['r_hat']:.3f}",
@@ -45,7 +50,7 @@ def render(about: Mapping[str, Any], outputs: str) -> str:
     )
     page.line(
         "Spread: of the posterior, as a share of the prior's, in quantiles of the prior. * not identified: "
-        "the record leaves it nearly as wide as the prior. Rates a day, durations in days."
+        "the record leaves it nearly as wide as the prior."
     )
     page.gap()
     page.table(
@@ -81,9 +86,8 @@ def quality(about: Mapping[str, Any]) -> str:
     return said + ("as wanted (400, 1.05)." if about["reached"] else "NOT as wanted (400, 1.05).")
 
 
-def _three(row: Mapping[str, Any], *names: str) -> str:
-    seconds = row["parameter"].endswith("withdraws.mean") or row["parameter"].endswith("deteriorates.mean")
-    return " – ".join(f"{row[name] / (DAY if seconds else 1.0):.3g}" for name in names)
+def _three(row: Mapping[str, Any], units: Mapping[str, Unit], *names: str) -> str:
+    return " – ".join(units[row["parameter"]].shown(row[name]) for name in names)
 
 
 def figure(about: Mapping[str, Any]) -> Figure:

@@ -8,6 +8,7 @@ from typing import Any
 from sim.analysis.validate import check_observed
 from sim.experiment.ensemble import Ensemble, simulate
 from sim.model.plan import ACTUAL
+from sim.report.status import histories
 
 
 def facts(
@@ -33,7 +34,7 @@ def facts(
         "route": [scenario.route.from_, *(leg.to for leg in scenario.route.legs)],
         "conditions": sorted(scenario.conditions),
         "windows": {name: window.title or name for name, window in scenario.windows.items()},
-        "histories": histories(ensemble),
+        "histories": histories(ensemble.posteriors, ensemble.from_prior),
         "untuned": list(untuned),
         "rounding": [0.0, spread / 2],
         "rounding_of_shares": [0.0, 0.1],
@@ -41,14 +42,6 @@ def facts(
         "run": run,
         "asked": dict(asked),
     }
-
-
-def histories(ensemble: Ensemble) -> dict[str, str]:
-    """By variant: whose histories were run, in words."""
-    return {
-        name: f"histories of the posterior `{posterior.calibration}` ({posterior.history_hash[:12]})"
-        for name, posterior in ensemble.posteriors.items()
-    } | {name: f"drawn from the priors: {why}" for name, why in ensemble.from_prior.items()}
 
 
 def untuned_rows(ensemble: Ensemble, workers: int) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ from sim.report.numbers import rounded
 
 Documents = Mapping[str, Any]
 """File -> what is in it, as plain data."""
+SPREAD = ("facts.json#/rounding/0", "facts.json#/rounding/1")
+"""Ends to whose width means of the sensitivity are rounded."""
 
 
 def stored(documents: Documents, place: str) -> Any:

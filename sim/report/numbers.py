@@ -65,15 +65,27 @@ def with_interval(point: float, low: float, high: float, whole: bool = False) ->
     return f"{rounded(point, high - low, whole)} [{span(low, high, whole)}]"
 
 
-def rule_of_three(found: int, of: int) -> str:
+def mean_and_ends(mean: float, low: float, high: float, width: float) -> tuple[str, str]:
+    """A mean and its interval as text; where it has none, to the digit that another width supports.
+
+    >>> mean_and_ends(359.7, 343.1, 376.9, 380.0), mean_and_ends(359.7, float("nan"), float("nan"), 380.0)
+    (('360', '343–377'), ('360', 'no interval'))
+    """
+    if low != low:
+        return rounded(mean, width), "no interval"
+    return rounded(mean, high - low), span(low, high)
+
+
+def rule_of_three(found: int, of: int, independent: bool = True) -> str:
     """In how many replications something happened, in words that allow for what few cannot show.
 
     None in n is no proof of never: with 95 % confidence it is rarer than about 1 in n/3 (Hanley &
-    Lippman-Hand 1983, doi:10.1001/jama.1983.03330370053031). Of fewer than `FEW` the rule says nothing.
+    Lippman-Hand 1983, doi:10.1001/jama.1983.03330370053031). Of fewer than `FEW`, and of histories
+    that are not independent of each other, the rule says nothing.
 
     >>> rule_of_three(0, 200), rule_of_three(7, 200), rule_of_three(0, 4)
     ('0 of 200 (fewer than about 1 in 67)', '7 of 200', '0 of 4')
     """
-    if found or of < FEW:
+    if found or of < FEW or not independent:
         return f"{found} of {of}"
     return f"0 of {of} (fewer than about 1 in {round(of / 3)})"

@@ -22,7 +22,7 @@ from sim.report.claims import claims
 from sim.report.marks import Documents, interval, number, verbatim
 from sim.report.numbers import whole_unit
 from sim.report.questions import NOT_TO_SAY, limitations, questions
-from sim.report.sentences import ILLUSTRATIVE, NEED
+from sim.report.sentences import ILLUSTRATIVE, NEED, NOT_INDEPENDENT
 from sim.report.tornado import widest
 from sim.report.waterfall import label, steps
 
@@ -89,6 +89,9 @@ def _content(documents: Documents) -> dict[str, Any]:
         "figures": _figures(documents),
         "measures": tables.measures(documents),
         "variants": tables.variants(documents),
+        "not_independent": None
+        if all(row["independent"] for row in headline["variants"])
+        else NOT_INDEPENDENT,
         "variants_say": [(v, said) for v, said in summary["run"]["variants"].items() if said],
         "windows": tables.windows(documents),
         "worlds": [

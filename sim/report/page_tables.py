@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sim.analysis.attribution_tables import ALL
 from sim.experiment.coalitions import WHOLE
-from sim.report.marks import Documents, estimate, interval, number, stored
+from sim.report.marks import SPREAD, Documents, estimate, interval, number, stored
 from sim.report.numbers import whole_unit
 from sim.report.sentences import BOUNDS, long_date, short_date
 
@@ -75,7 +75,8 @@ def variants(documents: Documents) -> Table:
     rows = []
     for k, row in enumerate(headline["variants"]):
         place, whole = f"summary.json#/headline/variants/{k}", whole_unit(row["unit"])
-        mean = number(documents, f"{place}/mean", (f"{place}/mean_low", f"{place}/mean_high"))
+        ends = ("mean_low", "mean_high") if row["mean_low"] is not None else ("low", "high")
+        mean = number(documents, f"{place}/mean", (f"{place}/{ends[0]}", f"{place}/{ends[1]}"))
         flips = number(documents, f"{place}/opposite_replications", whole=True)
         of = number(documents, f"{place}/replications", whole=True)
         spread = interval(documents, place, keys=("mean_low", "mean_high"))
@@ -119,7 +120,8 @@ def validation(documents: Documents) -> list[tuple[str, Table]]:
             "used to", "source"]  # fmt: skip
     return [
         (name, Table(f"Published figures against the actual world, variant {name}. PIT: share of "
-                     "replications below the figure.", head, rows))
+                     "what would be published that lies below the figure: replications, with its error.",
+                     head, rows))
         for name, rows in by.items()
     ]  # fmt: skip
 
@@ -200,20 +202,22 @@ def parameters(documents: Documents) -> Table:
                  rows)  # fmt: skip
 
 
-SPREAD = ("facts.json#/rounding/0", "facts.json#/rounding/1")
-
-
 def alternatives(documents: Documents) -> Table | None:
     """The headline under other structures."""
     data, rows = documents["sensitivity.json"], []
     for k, row in enumerate(data["alternatives"]):
         place = f"sensitivity.json#/alternatives/{k}"
-        change = "" if row["change"] is None else estimate(documents, f"{place}/change", False, ENDS)
-        rows.append(
-            [f"{row['kind']}: {row['name']}", estimate(documents, f"{place}/mean", False, ENDS), change]
-        )
+        both = [
+            "" if row[what] is None else
+            estimate(documents, f"{place}/{what}", False, ENDS) if row["independent"] else
+            number(documents, f"{place}/{what}/point", SPREAD)
+            for what in ("mean", "change")
+        ]  # fmt: skip
+        rows.append([f"{row['kind']}: {row['name']}", *both])
     head = ["variant or structure", "mean", f"against {data['variant']}"]
     said = "Means under other structures, with 95 % Monte Carlo intervals."
+    if not all(row["independent"] for row in data["alternatives"]):
+        said = "Means under other structures; with 95 % Monte Carlo intervals where priors were drawn from."
     return Table(said, head, rows) if rows else None
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from sim.report.marks import Documents, estimate, number, verbatim
+from sim.report.marks import SPREAD, Documents, estimate, number, verbatim
 from sim.report.numbers import FEW, whole_unit
-from sim.report.sentences import BOUNDS, carrier_name, long_date
+from sim.report.sentences import BOUNDS, NOT_INDEPENDENT, carrier_name, long_date
 from sim.report.tornado import widest
 
 NOT_TO_SAY = (
@@ -192,10 +192,6 @@ def _three(documents: Documents) -> Iterator[Markup]:
     yield _items(items)
 
 
-SPREAD = ("facts.json#/rounding/0", "facts.json#/rounding/1")
-"""Ends to whose width means of the sensitivity are rounded."""
-
-
 def _untuned(documents: Documents) -> Iterator[Markup]:
     rows = documents["facts.json"]["untuned"]
     if not rows:
@@ -241,7 +237,9 @@ def _flips(documents: Documents) -> Iterator[Markup]:
         yield _say("Variant {v}: in {found} of {n} replications.", v=row["variant"],
                    found=number(documents, f"{place}/opposite_replications", whole=True),
                    n=number(documents, f"{place}/replications", whole=True))  # fmt: skip
-    if headline["replications"] >= FEW:
+    if not all(row["independent"] for row in headline["variants"]):
+        yield _say(NOT_INDEPENDENT)
+    elif headline["replications"] >= FEW:
         yield _say("None in n is no proof of never: with 95 % confidence it is rarer than about 1 in n/3.")
 
 

@@ -11,9 +11,10 @@ from sim.analysis import attribute as attributing
 from sim.analysis import sensitivity as sensitivities
 from sim.analysis.game import Game, headline_world, planned, worlds_to_run
 from sim.analysis.switches import switches
-from sim.experiment.ensemble import find_posteriors, most_histories, simulate
+from sim.experiment.ensemble import simulate
 from sim.experiment.executors import executor_for
 from sim.experiment.provenance import request, run_id
+from sim.experiment.replications import replications_of
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.engines import COMPILED
 from sim.model.laying_out import lay_out
@@ -41,6 +42,8 @@ class Wanted(NamedTuple):
     file: ScenarioFile
     variants: list[str]
     replications: int
+    calibration: str | None
+    """Whose posteriors are run; None where they are left aside."""
     game: Game | None
     """What is shared out; None where the headline is no pure removal."""
     study: sensitivities.Study | None
@@ -55,43 +58,45 @@ def wanted(
     replications: int | None,
     version: str,
     sensitivity: tuple[int, int] | None,
+    calibration: str | None = WHOLE_RECORD,
 ) -> Wanted:
     """What a report will run.
 
     Parameters
     ----------
-    replications
-        Of each world; unless given the scenario's own number, or as many as every posterior has histories.
+    replications, calibration
+        Of each world, as of :func:`sim.experiment.replications.replications_of`.
     sensitivity
         Rows of the Sobol design, and replications that every point is the mean of; None leaves it out.
 
     Raises
     ------
+    HistoriesError
+        For more replications than there are histories.
     ValueError
-        For more replications than there are histories, or a design of no power of 2.
+        For a design of no power of 2.
     """
     scenario = file.scenario
-    posteriors, _ = find_posteriors(file, variants, WHOLE_RECORD)
-    most = most_histories(posteriors.values())
-    n = replications or (scenario.replications if most is None else min(scenario.replications, most))
-    if n < 1:
-        raise ValueError("the scenario asks for 0 replications: give --replications")
+    taken = replications_of(file, variants, calibration, replications)
+    n = len(taken.numbers)
     try:
         headline_world(scenario)
     except ValueError:
         game = None
     else:
-        game = planned(file, n, variants=variants)
+        game = planned(file, n, calibration=calibration, variants=variants)
     study = None
     if sensitivity is not None:
-        study = sensitivities.plan_study(file, variants[0], samples=sensitivity[0], luck=sensitivity[1])
+        study = sensitivities.plan_study(
+            file, variants[0], samples=sensitivity[0], luck=sensitivity[1], calibration=calibration
+        )
     worlds = world_names(lay_out(scenario))
-    asked = request(file, scenario.seed, n, variants, worlds, version, posteriors=posteriors)
+    asked = request(file, taken.seed, n, variants, worlds, version, posteriors=taken.posteriors)
     asked |= {
         "analysis": "report",
         "sensitivity": None if sensitivity is None else list(sensitivity),
     }
-    return Wanted(file, list(variants), n, game, study, asked, run_id(asked))
+    return Wanted(file, list(variants), n, calibration, game, study, asked, run_id(asked))
 
 
 def worlds_of(want: Wanted) -> int:
@@ -113,6 +118,7 @@ def report_command(path: str, want: Wanted, variants: Sequence[str], publish: bo
         As they were named, none when all were run.
     """
     parts = [f"corridor report {quote(path)} --replications {want.replications}"]
+    parts += ["--prior"] if want.calibration is None else []
     parts += [f"--variant {name}" for name in variants]
     if want.study is None:
         parts.append("--no-sensitivity")
@@ -139,8 +145,9 @@ def make_report(
     file, version = want.file, want.asked["version"]
     with bar("worlds") as seen:
         ensemble = simulate(
-            file, replications=want.replications, variants=want.variants, workers=workers, progress=seen
-        )
+            file, replications=want.replications, calibration=want.calibration, variants=want.variants,
+            workers=workers, progress=seen,
+        )  # fmt: skip
     told = answer(ensemble, version, want.run)
     files = outputs.make_files(ensemble, told, want.asked)
     if want.game is not None:
@@ -182,8 +189,9 @@ def documents_of(files: Mapping[str, bytes]) -> dict[str, Any]:
 def _attribution(want: Wanted, game: Game, workers: int, bar: Callable[[str], Any]) -> dict[str, bytes]:
     with bar("attribution") as seen:
         found = attributing.attribute(
-            want.file, replications=want.replications, variants=want.variants, workers=workers, progress=seen
-        )
+            want.file, replications=want.replications, calibration=want.calibration, variants=want.variants,
+            workers=workers, progress=seen,
+        )  # fmt: skip
     told = attributions.told(found, want.asked["version"], want.run)
     files = attributions.make_files(told)
     groups = groups_to_switch(told)

@@ -7,28 +7,17 @@ from typing import Any
 
 from sim.analysis.evidence import Evidence, Weighed, assumed_share
 from sim.analysis.intervals import Interval
-from sim.analysis.parameters import Parameter
 from sim.analysis.sensitivity import SWING, Influence, Sensitivity, Study
 from sim.experiment.precision import headline_measure
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.measures import UNITS
-from sim.report.numbers import rounded, span, whole_unit
-from sim.report.sentences import ILLUSTRATIVE
+from sim.report.numbers import mean_and_ends, rounded, whole_unit
+from sim.report.parameter_units import unit_of
+from sim.report.sentences import ILLUSTRATIVE, NOT_INDEPENDENT
 from sim.report.status import BY_HAND, of_posteriors
 from sim.report.tables import PLAIN_WIDTH, Page
-from sim.scenario import priors
 
 NAN = float("nan")
-OF_KIND = (
-    (priors.CountPrior, "{}", 1.0),
-    (priors.SharePrior, "{}%", 100.0),
-    (priors.RatePrior, "{} / day", 1.0),
-    (priors.PositivePrior, "{}", 1.0),
-    (priors.LitresPrior, "{} l", 1.0),
-)
-"""How a value of each kind of prior is written, and what it is multiplied by."""
-TIMES = (("days", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-"""Units of durations in seconds."""
 INDEPENDENT = (
     "Parameters are varied independently of one another, each over its own {belief}: what the record says of "
     "them together (that more referrals go with more withdrawals, say) is left out."
@@ -40,25 +29,9 @@ READING = (
 )
 
 
-def unit_of(whole: Sensitivity) -> str:
-    """Of the headline."""
+def headline_unit(whole: Sensitivity) -> str:
+    """Of what the headline counts."""
     return UNITS[headline_measure(whole.file.scenario).partition("[")[0]]
-
-
-def amount(parameter: Parameter, value: float) -> str:
-    """A value of a parameter with its unit: `6.4 / day`."""
-    if parameter.entry.written == priors.DurationPrior.__metadata__[0]:  # type: ignore[attr-defined]
-        unit, size = next((u, n) for u, n in TIMES if value >= n or n == 1)
-        return f"{_short(value / size)} {unit}"
-    for kind, form, times in OF_KIND:
-        if parameter.entry.written == kind.__metadata__[0]:  # type: ignore[attr-defined]
-            return form.format(_short(value * times))
-    raise ValueError(f"no unit for {parameter.name}")
-
-
-def _short(value: float) -> str:
-    """Three significant digits, and all of whole numbers."""
-    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
 
 
 def budget_sentence(study: Study, runs: int, steps: int, seconds: float, workers: int) -> str:
@@ -93,7 +66,7 @@ def sensitivity_data(whole: Sensitivity, version: str) -> dict[str, Any]:
         "version": version,
         "variant": whole.variant,
         "headline": {"world": headline.world, "minus": headline.minus, "what": headline.what,
-                     "carrier": headline.carrier, "unit": unit_of(whole)},
+                     "carrier": headline.carrier, "unit": headline_unit(whole)},
         "seed": scenario.seed,
         "samples": whole.samples,
         "luck": list(whole.luck),
@@ -109,7 +82,7 @@ def sensitivity_data(whole: Sensitivity, version: str) -> dict[str, Any]:
         },
         "alternatives": [
             {"kind": row.kind, "name": row.name, "mean": _interval(row.mean),
-             "change": None if row.change is None else _interval(row.change)}
+             "change": None if row.change is None else _interval(row.change), "independent": row.independent}
             for row in whole.alternatives
         ],
     }  # fmt: skip
@@ -122,6 +95,7 @@ def _interval(interval: Interval) -> dict[str, Any]:
 def _parameter(influence: Influence) -> dict[str, Any]:
     parameter = influence.parameter
     low, high = influence.values
+    unit = unit_of(parameter.entry)
     return {
         "key_path": parameter.entry.key_path,
         "prior": parameter.entry.text,
@@ -129,8 +103,8 @@ def _parameter(influence: Influence) -> dict[str, Any]:
         "sources": list(parameter.entry.sources),
         "first_order": _interval(influence.indices.first),
         "total": _interval(influence.indices.total),
-        "low_value": amount(parameter, low),
-        "high_value": amount(parameter, high),
+        "low_value": unit.amount(low),
+        "high_value": unit.amount(high),
         "headline_at_low": influence.headline[0],
         "headline_at_high": influence.headline[1],
     }
@@ -242,15 +216,15 @@ def _index(index: Mapping[str, Any]) -> str:
 
 
 def _alternatives(page: Page, data: Mapping[str, Any]) -> None:
-    unit = data["headline"]["unit"]
+    unit, spread = data["headline"]["unit"], data["standard_deviation"] / 2
     page.gap()
     page.table(
         ("variants and structures", f"mean {unit}", f"against {data['variant']}"),
         [
             [
                 row["name"] if row["kind"] == "variant" else f"  {row['name']}",
-                _mean(row["mean"], unit),
-                "" if row["change"] is None else _mean(row["change"], unit),
+                _mean(row["mean"], spread),
+                "" if row["change"] is None else _mean(row["change"], spread),
             ]
             for row in data["alternatives"]
         ],
@@ -260,13 +234,13 @@ def _alternatives(page: Page, data: Mapping[str, Any]) -> None:
         "the variant are paired by replication. Structures run its histories again under another rule: they "
         "are not calibrated to the record again. Variants have their own posteriors, or priors."
     )
+    if not all(row["independent"] for row in data["alternatives"]):
+        page.line(NOT_INDEPENDENT)
 
 
-def _mean(row: Mapping[str, Any], unit: str) -> str:
+def _mean(row: Mapping[str, Any], width: float) -> str:
     low, high = (NAN if row[k] is None else row[k] for k in ("low", "high"))
-    if low != low:
-        return f"{rounded(row['point'], 0.0, False)} [no interval]"
-    return f"{rounded(row['point'], high - low)} [{span(low, high)}]"
+    return "{} [{}]".format(*mean_and_ends(row["point"], low, high, width))
 
 
 def weights(evidence: Evidence) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,11 @@ NEED = (
     "Need is exogenous: the same patients are referred in every world. In an open corridor fewer might have "
     "fallen ill, or more might have asked. Who travels twice counts twice, as in the record."
 )
+NOT_INDEPENDENT = (
+    "Histories of a posterior are not independent of each other: they say less of a mean, and of what never "
+    "occurred, than as many independent replications. So their mean has no Monte Carlo interval, and 0 of n "
+    "comes without a bound."
+)
 ILLUSTRATIVE = "ILLUSTRATIVE: a teaching example; it describes no real corridor."
 
 

@@ -42,6 +42,14 @@ def label(ensemble: Ensemble) -> str:
     return VALIDATED if before == CALIBRATED else NOT_MIXED
 
 
+def histories(posteriors: Mapping[str, Posterior], from_prior: Mapping[str, str]) -> dict[str, str]:
+    """By variant: which histories were run, in words."""
+    return {
+        name: f"histories of the posterior `{one.calibration}` ({one.history_hash[:12]})"
+        for name, one in posteriors.items()
+    } | {name: f"drawn from the priors: {why}" for name, why in from_prior.items()}
+
+
 def of_posteriors(posteriors: Mapping[str, Posterior], variants: Sequence[str]) -> str:
     """The status of an analysis that does not look at the record."""
     by_hand = [variant for variant in variants if variant not in posteriors]

@@ -10,8 +10,15 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from sim.report.numbers import rounded, rule_of_three, span, whole_unit, with_interval
-from sim.report.sentences import carrier_name, long_date, precision_sentence, short_date
+from sim.report.numbers import mean_and_ends, rounded, rule_of_three, span, whole_unit, with_interval
+from sim.report.sentences import (
+    ILLUSTRATIVE,
+    NOT_INDEPENDENT,
+    carrier_name,
+    long_date,
+    precision_sentence,
+    short_date,
+)
 
 PLAIN_WIDTH = 110
 """Columns of text that goes to a file or a pipe, whatever the machine."""
@@ -35,19 +42,7 @@ def render(answer: Mapping[str, Any], command: str, where: str | None, terminal:
     terminal
         Whether to use colours and the terminal's width; found out unless given.
     """
-    terminal = is_terminal(sys.stdout) if terminal is None else terminal
-    width = max(60, min(140, shutil.get_terminal_size().columns)) if terminal else PLAIN_WIDTH
-    page = Page(width, terminal)
-    scenario, run = answer["scenario"], answer["run"]
-    page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
-    if answer["status"]["illustrative"]:
-        page.line(answer["status"]["lines"][0])
-    page.line(f"Status: {answer['status']['label']}.")
-    page.gap()
-    page.line(answer["sentence"])
-    if answer["caution"] is not None:
-        page.line(answer["caution"])
-    page.gap()
+    page = started(answer, terminal)
     _main_tables(page, answer)
     _definitions(page, answer)
     _variants(page, answer)
@@ -58,8 +53,31 @@ def render(answer: Mapping[str, Any], command: str, where: str | None, terminal:
     for line in answer["status"]["warnings"]:
         page.item(f"warning: {line}")
     page.gap()
-    if run["precision"] is not None:
-        page.line(precision_sentence(run["precision"]))
+    if answer["run"]["precision"] is not None:
+        page.line(precision_sentence(answer["run"]["precision"]))
+    return ended(page, answer, command, where)
+
+
+def started(data: Mapping[str, Any], terminal: bool | None) -> Page:
+    """A page with what an answer and an attribution begin with: title, status, and the sentence to quote."""
+    terminal = is_terminal(sys.stdout) if terminal is None else terminal
+    width = max(60, min(140, shutil.get_terminal_size().columns)) if terminal else PLAIN_WIDTH
+    page, scenario = Page(width, terminal), data["scenario"]
+    page.heading(f"{scenario['title']} ({scenario['name']}, {scenario['from']} to {scenario['to']})")
+    if data["status"]["illustrative"]:
+        page.line(ILLUSTRATIVE)
+    page.line(f"Status: {data['status']['label']}.")
+    page.gap()
+    page.line(data["sentence"])
+    if data["caution"] is not None:
+        page.line(data["caution"])
+    page.gap()
+    return page
+
+
+def ended(page: Page, data: Mapping[str, Any], command: str, where: str | None) -> str:
+    """The page as text, with what made it, what repeats it and where its files are."""
+    scenario, run = data["scenario"], data["run"]
     page.line(f"Scenario {scenario['file']}, SHA-256 {scenario['file_hash'][:16]}…; seed {run['seed']}; "
               f"{run['replications']} replications; corridor-sim {run['version']}.")  # fmt: skip
     page.verbatim(f"Repeat it:  {command}")
@@ -101,14 +119,14 @@ def _main_tables(page: Page, answer: Mapping[str, Any]) -> None:
         "waiting: the whole list, whoever carries them."
     )
     main = rows[0]["difference"]
-    low, high = _or_nan(main["mean_low"]), _or_nan(main["mean_high"])
-    flips = rule_of_three(main["opposite_replications"], main["replications"])
-    ends = "no interval from one replication"
-    if low == low:
-        ends = f"{span(low, high)}, 95 % Monte Carlo interval of the mean"
+    mean, ends = _mean(main)
+    flips = rule_of_three(main["opposite_replications"], main["replications"], main["independent"])
+    if main["mean_low"] is not None:
+        ends += ", 95 % Monte Carlo interval of the mean"
     page.line(
-        f"{main['unit'].capitalize()}, {world} − {minus}: mean {rounded(main['mean'], high - low)} ({ends}); "
+        f"{main['unit'].capitalize()}, {world} − {minus}: mean {mean} ({ends}); "
         f"replications with the opposite sign: {flips}."
+        + ("" if main["independent"] else f" {NOT_INDEPENDENT}")
     )
     _windows(page, answer)
     if others and not together:
@@ -163,10 +181,8 @@ def _variants(page: Page, answer: Mapping[str, Any]) -> None:
     page.heading(f"The headline ({pair}, {headline['unit']}) in each variant")
     rows = []
     for row in headline["variants"]:
-        low, high = _or_nan(row["mean_low"]), _or_nan(row["mean_high"])
-        mean = f"{rounded(row['mean'], high - low)} [{span(low, high) if low == low else 'no interval'}]"
-        flips = rule_of_three(row["opposite_replications"], row["replications"])
-        rows.append([row["variant"], _estimate(row, headline["unit"]), mean, flips])
+        flips = rule_of_three(row["opposite_replications"], row["replications"], row["independent"])
+        rows.append([row["variant"], _estimate(row, headline["unit"]), "{} [{}]".format(*_mean(row)), flips])
     page.table(["variant", "median [90 % prediction]", "mean [95 % Monte Carlo]", "opposite sign"], rows)
     over = headline["span"]
     if len(rows) > 1 and over["low"] is not None:
@@ -201,8 +217,8 @@ def _observed(page: Page, answer: Mapping[str, Any]) -> None:
         "Predicted: median [90 % prediction interval]. Inside: within it; inside with error: within it once "
         "widened by two standard errors of observation. Not contradicted: the upper end, so widened, reaches "
         "a floor (more than, at least). "
-        "(of n): replications that have such a value. PIT: share of replications below the figure, those "
-        "equal counted half."
+        "(of n): replications that have such a value. PIT: share of what would be published that lies below "
+        "the figure, each replication taken with the figure's error; without one, those equal counted half."
     )
     page.gap()
 
@@ -233,6 +249,12 @@ def _published(figure: Mapping[str, Any] | None, until: str) -> str:
 def _estimate(row: Mapping[str, Any], unit: str) -> str:
     point = _or_nan(row["point"] if "point" in row else row["median"])
     return with_interval(point, _or_nan(row["low"]), _or_nan(row["high"]), whole_unit(unit))
+
+
+def _mean(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The mean of a difference and its interval, or that it has none."""
+    low, high = _or_nan(row["low"]), _or_nan(row["high"])
+    return mean_and_ends(row["mean"], _or_nan(row["mean_low"]), _or_nan(row["mean_high"]), high - low)
 
 
 def _or_nan(value: float | None) -> float:

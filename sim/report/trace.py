@@ -68,25 +68,22 @@ def trace(
     ------
     KeyError
         For a world, variant or patient that is not there.
-    IndexError
-        For a replication beyond the posterior's histories.
-    ValueError
-        For a seed beside a posterior, which brings its own luck.
+    HistoriesError
+        For a replication beyond the posterior's histories, or a seed beside a posterior.
     ModelError
         When an invariant of the model is broken.
     """
     import pandas as pd
 
-    from sim.experiment.ensemble import draw, find_posteriors
+    from sim.experiment.ensemble import draw
+    from sim.experiment.replications import replications_of
     from sim.model.draws import Sampler
     from sim.model.simpy_engine import run
 
     scenario = _scenario(file, world, variant)
     layout = lay_out(scenario)
-    posterior = find_posteriors(file, [variant], calibration)[0].get(variant)
-    if posterior is not None and seed is not None:
-        raise ValueError("histories of a posterior bring their own luck: a seed needs calibration=None")
-    draws = draw(Sampler(layout), file.scenario.seed if seed is None else seed, replication, posterior)
+    taken = replications_of(file, [variant], calibration, [replication], seed)
+    draws = draw(Sampler(layout), taken.seed, replication, taken.posteriors.get(variant))
     events = run(make_plan(layout, world), draws, log=True).events or ()
     if patient is not None:
         events = _of_patient(events, draws, patient)

@@ -12,7 +12,7 @@ from sim.analysis.record import FLOORS
 from sim.analysis.validation import Validation, records
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.report.figures import BLACK, BLUE, GREY, VERMILION
-from sim.report.numbers import rule_of_three
+from sim.report.numbers import rule_of_three, span, with_interval
 from sim.report.sentences import published_figure
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario.reading import ScenarioFile
@@ -31,7 +31,11 @@ def render(file: ScenarioFile, found: Sequence[Validation], outputs: str) -> str
         )
         if one.from_prior:
             page.line(f"Drawn from priors: {one.from_prior}.")
-        page.table(["figure", "published", "predicted", "PIT", "", "", "score", "naive"], _rows(one))
+        header = ["figure", "published", "predicted", "with error", "PIT", "", "", "score"]
+        if one.figures["naive"].isna().all():
+            page.table(header, _rows(one))
+        else:
+            page.table([*header, "naive"], map(list.__add__, _rows(one), _naive(one)))
         skill = one.skill()
         for row in records(skill):
             better = "better than" if row["ratio"] < 1 else "NO better than"
@@ -44,11 +48,13 @@ def render(file: ScenarioFile, found: Sequence[Validation], outputs: str) -> str
     page.table(["variant, calibration", "reading", "median [90 % of histories]", "claim", "at or above it"],
                [row for one in found for row in _need(one)])  # fmt: skip
     page.line(
-        "Predicted: median [90 % prediction interval over histories]. Score: interval score, in the figure's "
-        "unit, less is better. Naive: the same of `rate` (every week like the last four before the day) or "
-        "`size` (convoys as large as before). Seen: by the calibration. The claim was not verified; it "
-        "calibrates nothing. Validated: every figure that was seen lies in its band (the interval widened by "
-        "two standard errors; for a floor the upper end), and nine in ten of those held back."
+        "Predicted: median [90 % prediction interval over histories] of the count itself. With error: the "
+        "same interval of what would be published, the figure's error of observation included. PIT (the "
+        "share of that below the figure) and score go by it. Score: interval score, in the figure's unit, "
+        "less is better. Naive: the same of `rate` (every week like the last four before the day) or `size` "
+        "(convoys as large as before). Seen: by the calibration. The claim was not verified; it calibrates "
+        "nothing. Validated: every figure that was seen lies in its band (the interval of the count widened "
+        "by two standard errors; for a floor the upper end), and nine in ten of those held back."
     )
     page.gap()
     page.verbatim(outputs)
@@ -70,18 +76,24 @@ def _rows(one: Validation) -> list[list[str]]:
         elif row["bound"] in FLOORS and row["inside"]:
             inside = "reached"
         score = "" if pd.isna(row["score"]) else f"{row['score']:.1f}"
-        naive = "" if pd.isna(row["naive_score"]) else f"{row['naive_score']:.1f} {row['naive']}"
         rows.append([
             str(row["figure"]),
             published_figure(str(row["bound"]), float(row["observed"])),
-            f"{row['median']:.4g} [{row['low']:.4g}–{row['high']:.4g}]",
+            with_interval(row["median"], row["low"], row["high"], row["what"] != "convoy_size"),
+            "" if pd.isna(row["published_low"]) else span(row["published_low"], row["published_high"]),
             f"{row['pit']:.2f}",
             inside,
             "seen" if row["seen"] else "claim" if row["use"] == "compare" else "held back",
             score,
-            naive,
         ])  # fmt: skip
     return rows
+
+
+def _naive(one: Validation) -> list[list[str]]:
+    return [
+        ["" if pd.isna(row["naive_score"]) else f"{row['naive_score']:.1f} {row['naive']}"]
+        for row in records(one.figures)
+    ]
 
 
 def _need(one: Validation) -> list[list[str]]:
@@ -90,7 +102,8 @@ def _need(one: Validation) -> list[list[str]]:
         claim = "" if pd.isna(row["claim"]) else f"≥ {row['claim']:,.0f}"
         above = ""
         if not pd.isna(row["at_or_above"]):
-            above = rule_of_three(round(row["at_or_above"] * one.replications), one.replications)
+            found = round(row["at_or_above"] * one.replications)
+            above = rule_of_three(found, one.replications, independent=bool(one.from_prior))
         amount = f"{row['median']:,.0f} [{row['low']:,.0f}–{row['high']:,.0f}]"
         rows.append([f"{one.variant}, {one.calibration}", str(row["reading"]), amount, claim, above])
     return rows

@@ -9,6 +9,7 @@ from sim.scenario.scalar import code_point, is_invisible, is_quoted
 from sim.scenario.written import LONGEST_TEXT, Written
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][^\s<>\"{}|\\^`]*)?")
 
 
@@ -31,9 +32,13 @@ def text(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """An id, safe as the name of a file. Raises ValueError."""
+    """An id, safe as the name of a file: folders and files are named after ids. Raises ValueError."""
     if not _NAME.fullmatch(text):
         raise ValueError("it starts with a letter or digit and has at most 64 characters")
+    if text.endswith("."):
+        raise ValueError("it does not end with a dot, which Windows drops")
+    if _DEVICE.fullmatch(text):
+        raise ValueError("on Windows this is the name of a device, not of a file: choose another")
     return str(text)
 
 
@@ -73,7 +78,7 @@ Name = Annotated[
         name,
         "a name of a-z, 0-9, dot, hyphen, underscore, as in `small-convoys`",
         ("small-convoys",),
-        "^[a-z0-9][a-z0-9._-]{0,63}$",
+        r"^(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9_-])?$",
         ("number", "boolean"),
         number=False,
     ),

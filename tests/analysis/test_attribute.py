@@ -428,7 +428,7 @@ def test_histories_of_a_posterior_are_run(tmp_path: Path) -> None:
             scenario="corridor", variant="base", calibration="whole-record",
             history_hash=hash_of(file, "base", "whole-record"), seed=1, names=names,
             values=np.array([[beliefs[name][k] for name in names] for k in range(3)]),
-            luck=np.arange(9).reshape(3, 3), weights=np.array([1, 2, 1]),
+            streams=(), luck=np.arange(9).reshape(3, 1, 3), weights=np.array([1, 2, 1]),
             priors=priors_of(file.scenario), about={"reached": True},
         ),
     )  # fmt: skip

@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import sim.analysis.histories
 from sim.analysis import calibrate as module
-from sim.analysis import histories
 from sim.analysis.calibrate import Calibration, calibrate
-from sim.analysis.histories import blocks_in_use, teller, unknowns, value_at
+from sim.analysis.chances import Chances
+from sim.analysis.histories import histories_of, unknowns, ways
 from sim.analysis.record import Record, predicted
 from sim.experiment.ensemble import simulate
-from sim.experiment.posterior import Posterior, find_posterior, write_posterior
+from sim.experiment.posterior import Posterior, find_posterior, value_at, write_posterior
 from sim.experiment.store import StoreError
 from sim.model.laying_out import lay_out
-from sim.model.plan import ACTUAL
+from sim.model.plan import ACTUAL, make_plan
 from sim.model.streams import generator
 from sim.report.trace import trace
 from sim.scenario.hashing import figures_seen
@@ -94,8 +95,9 @@ def test_a_history_says_the_same_in_the_chain_and_in_a_run(
     figures = figures_seen(file.scenario)
     known = {v.name: k for k, v in enumerate(unknowns(lay_out(file.scenario)))}
     rows = [posterior.row_of(replication) for replication in range(20)]
-    monkeypatch.setattr(histories, "value_at", lambda value, at: at)  # the rows hold values, not quantiles
-    tell, record = teller(file.scenario, figures, posterior.seed)
+    # the rows hold values, not quantiles
+    monkeypatch.setattr(sim.analysis.histories, "value_at", lambda value, at: at)
+    tell, record, *_ = histories_of(file.scenario, figures, posterior.seed)
     told = tell(posterior.values[rows][:, list(known.values())], posterior.luck[rows])
     made = simulate(file, worlds=[ACTUAL], replications=20)
     for k, name in enumerate(record.names):
@@ -234,15 +236,18 @@ def test_weights_say_how_many_replications_a_row_stands_for(
         posterior.row_of(posterior.histories)
 
 
-def test_blocks_in_which_a_parameter_is_used(tmp_path: Path) -> None:
-    """Days 1 to 20 are two blocks; the small convoys begin with the second."""
+def test_limits_move_with_the_luck_of_those_whom_they_limit(tmp_path: Path) -> None:
+    """Days 1 to 20 are two blocks; the small convoys begin with the second, and what lets convoys go has luck
+    of its own."""
     layout = lay_out(read(tmp_path).scenario)
-    used = dict(zip([v.name for v in unknowns(layout)], blocks_in_use(layout).tolist(), strict=True))
-    assert used == {
-        "obstacles.leave.chance": [0, 2],
-        "obstacles.small.patients": [1, 2],
-        "need.referrals.2030-03-01": [0, 2],
-    }
+    plan, known = make_plan(layout, ACTUAL), unknowns(layout)
+    names = [value.name for value in known]
+    chances = Chances(plan, known, 1)
+    assert chances.streams == ("permission/clinic",)
+    assert [names[k] for k in chances.parameters] == ["obstacles.leave.chance"]
+    assert ways(plan, known, chances).with_luck.tolist() == [
+        [names.index("obstacles.small.patients"), 1, 1, 2]
+    ]
 
 
 def test_how_far_a_history_is_from_the_record(tmp_path: Path) -> None:
@@ -276,8 +281,8 @@ def test_simulation_based_calibration(tmp_path: Path, monkeypatch: pytest.Monkey
         file = read(tmp_path)
         known = unknowns(lay_out(file.scenario))
         unit = rng.random((1, len(known)))
-        tell, record = teller(file.scenario, figures_seen(file.scenario), 99)
-        truth = tell(unit, rng.integers(0, 2**40, (1, 2)))[0]
+        tell, record, _, streams = histories_of(file.scenario, figures_seen(file.scenario), 99)
+        truth = tell(unit, rng.integers(0, 2**40, (1, 1 + len(streams), 2)))[0]
         seen = np.maximum(truth + record.errors * rng.normal(size=3), 0.01)
         made = calibrate(read(tmp_path, *seen), rounds=24, seed=case)
         values = [value_at(v, at) for v, at in zip(known, unit[0].tolist(), strict=True)]

@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.analysis.chains import Chains, Visited, advance, effective_size, split_r_hat, started
+from sim.analysis.chains import Chains, Visited, Ways, advance, effective_size, split_r_hat, started
 from sim.model.streams import generator
 
 BLOCKS, DAYS = 12, 5
 OBSERVED, ERROR = 41.0, 2.0
 """Successes in 60 days, as published, with its standard error."""
-USED = np.array([[0, BLOCKS], [2, 5]])
+WAYS = Ways(np.array([[0, 0, 0, BLOCKS], [1, 0, 2, 5]]), np.empty(0, dtype=np.int64), None)
 """Blocks with which each parameter may move."""
 
 
@@ -25,7 +25,7 @@ def uniforms(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def tell(unit: NDArray[np.float64], luck: NDArray[np.int64]) -> NDArray[np.float64]:
     """Days on which a convoy goes: one figure. The second parameter does nothing."""
-    return (uniforms(luck) < unit[:, :1, None]).sum(axis=(1, 2))[:, None].astype(float)
+    return (uniforms(luck[:, 0]) < unit[:, :1, None]).sum(axis=(1, 2))[:, None].astype(float)
 
 
 def misfit(told: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -48,9 +48,9 @@ def run(steps: int, groups: int = 4, chains: int = 6) -> Visited:
     parts = []
     for group in range(groups):
         rng = generator(7, 0, f"test/{group}")
-        here: Chains = started(chains, 2, BLOCKS, group, groups, tell, rng)
-        here, _ = advance(here, tell, misfit, np.geomspace(20.0, 1.0, 150), archive, USED, groups, 5, rng)
-        parts.append(advance(here, tell, misfit, np.ones(steps), archive, USED, groups, 5, rng)[1])
+        here: Chains = started(chains, 2, 1, BLOCKS, group, groups, tell, rng)
+        here, _ = advance(here, tell, misfit, np.geomspace(20.0, 1.0, 150), archive, WAYS, groups, 5, rng)
+        parts.append(advance(here, tell, misfit, np.ones(steps), archive, WAYS, groups, 5, rng)[1])
     return Visited(
         *(np.concatenate([p[k] for p in parts], axis=1) for k in range(3)), parts[0].tried, parts[0].accepted
     )

@@ -91,3 +91,13 @@ def test_one_replication_has_no_bounds(interval) -> None:  # type: ignore[no-unt
     got = interval(np.array([4.0]))
     assert got.point == 4.0
     assert np.isnan([got.low, got.high]).all()
+
+
+def test_a_mean_over_dependent_replications_has_no_interval() -> None:
+    """Would catch states of a Markov chain counted as so many independent replications: the interval of a
+    chain that repeats every state ten times would be some three times too narrow."""
+    values = np.repeat(VALUES, 10)
+    got = mean_interval(values, independent=False)
+    assert got.point == pytest.approx(np.mean(VALUES))
+    assert np.isnan([got.low, got.high]).all()
+    assert got.kind == MONTE_CARLO

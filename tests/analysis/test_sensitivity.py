@@ -90,7 +90,7 @@ def test_a_posterior_takes_the_place_of_the_prior(tmp_path):
     rows = np.array([[120.0, 0.5], [110.0, 0.5], [130.0, 0.5]])
     posterior = Posterior(
         "closed", "base", "whole-record", hash_of(file, "base", "whole-record"), 1, names, rows,
-        luck=np.array([[4], [5], [6]]), weights=np.array([2, 1, 1]),
+        streams=(), luck=np.array([[[4]], [[5]], [[6]]]), weights=np.array([2, 1, 1]),
         priors=priors_of(file.scenario), about={"reached": True},
     )  # fmt: skip
     write_posterior(file, posterior)

@@ -11,7 +11,8 @@ import numpy as np
 
 from sim.analysis.compare import compare, headline_measure
 from sim.analysis.validation import Validation, validations
-from sim.experiment.ensemble import find_posteriors, simulate
+from sim.experiment.ensemble import simulate
+from sim.experiment.replications import find_posteriors
 from sim.report.numbers import rule_of_three
 from sim.report.sentences import published_figure
 from sim.scenario.reading import ScenarioFile, read_scenario
@@ -116,7 +117,7 @@ def _need(whole: list[Validation]) -> str:
         for row in one.need.to_dict("records"):
             rows.append([
                 one.variant, str(row["reading"]), f"{row['median']:,.0f} [{row['low']:,.0f}–{row['high']:,.0f}]",
-                rule_of_three(round(row["at_or_above"] * one.replications), one.replications),
+                rule_of_three(round(row["at_or_above"] * one.replications), one.replications, bool(one.from_prior)),
             ])  # fmt: skip
     return _table(["variant", "reading", "median [90 % of histories]", "histories at 1,600 or above"], rows)
 

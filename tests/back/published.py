@@ -1,27 +1,33 @@
 """Whether a published folder is still what its scenario and this code give."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from sim import __version__
-from sim.experiment.ensemble import find_posteriors, simulate
+from sim.experiment.ensemble import simulate
+from sim.experiment.provenance import code_hash
 from sim.experiment.reading_back import read_run
-from sim.report.reporting import CLAIMS, PAGE, finished
+from sim.experiment.replications import find_posteriors
+from sim.report.reporting import CLAIMS, PAGE, finished, make_report, wanted
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import WHOLE_RECORD
 
 RERUN = 3
 """Replications that are run again, in every world and variant."""
+CHANGES = "changes.json"
+"""What moved since the version before, which a rerun does not know."""
 
 
 def outdated(folder: Path, file: ScenarioFile) -> list[str]:
     """Why the folder should be published again; none while it stands.
 
-    The scenario, the posteriors and the version must be those of the manifest; some replications, run again,
-    must give every stored number exactly; the claims and the page, made again, every stored byte. Code that
-    changes none of these needs no new publication.
+    The scenario with its tables, the posteriors, the version and the code (every file of the package) must be
+    those of the manifest: whatever could move a number, in any analysis, is seen by that. Beyond that, for
+    libraries and machines, some replications, run again, must give every stored number exactly; the claims
+    and the page, made again, every stored byte. `moved_by_rerun` runs everything again.
     """
     run = read_run(folder)
     asked = run.manifest["asked"]
@@ -30,6 +36,7 @@ def outdated(folder: Path, file: ScenarioFile) -> list[str]:
         "file_hash": file.file_hash,
         "model_hash": file.model_hash,
         "version": __version__,
+        "code": code_hash(),
         "posteriors": {name: one.about["sha256"] for name, one in posteriors.items()},
     }
     why = [f"{name} is another" for name, value in now.items() if asked[name] != value]
@@ -56,6 +63,21 @@ def bytes_changed(folder: Path) -> list[str]:
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
     made = finished(files)
     return [f"{name} is another" for name in (CLAIMS, PAGE) if made[name] != files[name]]
+
+
+def moved_by_rerun(folder: Path, file: ScenarioFile, workers: int = 1) -> list[str]:
+    """Files of a whole report, run again as it was asked for, that are not the stored ones byte for byte."""
+
+    def bar(_: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    run = read_run(folder)
+    asked, command = run.manifest["asked"], run.documents["facts.json"]["command"]
+    want = wanted(file, asked["variants"], asked["replications"], __version__, asked["sensitivity"])
+    made, _ = make_report(want, command, None, workers, bar)
+    stored = {name: (folder / name).read_bytes() for name in run.manifest["files"]}
+    made = finished({**made, CHANGES: stored[CHANGES]})
+    return [f"{name} is another" for name in sorted({*made, *stored}) if made.get(name) != stored.get(name)]
 
 
 def scenario_of(folder: Path) -> Path:

@@ -1,20 +1,24 @@
 """Published results are those of this code and these data: or this fails, and they are published again."""
 
 import json
+import operator
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from sim.cli import main
+from sim.experiment import provenance
 from sim.experiment.store import write_run
+from sim.report import reporting
 from sim.report.reporting import PAGE
 from sim.scenario.reading import read_scenario
-from tests.back.published import outdated, scenario_of
+from tests.back.published import moved_by_rerun, outdated, scenario_of
 from tests.report.conftest import SCENARIO
 
 COMMAND = [
-    "corridor", "report", "small.yaml", "-n", "8", "--no-sensitivity", "--publish", "--quiet",
+    "corridor", "report", "small.yaml", "-n", "8", "--samples", "2", "--luck", "1", "--publish", "--quiet",
     "--workers", "1",
 ]  # fmt: skip
 PUBLISHED = sorted((Path(__file__).parents[2] / "results").glob("*/published/manifest.json"))
@@ -28,6 +32,14 @@ def test_what_is_published_stands(manifest: Path) -> None:
     """
     folder = manifest.parent
     assert outdated(folder, read_scenario(scenario_of(folder))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("manifest", PUBLISHED, ids=lambda path: path.parents[1].name)
+def test_what_is_published_comes_out_again(manifest: Path) -> None:
+    """Every table, figure and page, attribution, switches and sensitivities included, byte for byte."""
+    folder = manifest.parent
+    assert moved_by_rerun(folder, read_scenario(scenario_of(folder)), os.cpu_count() or 1) == []
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +59,48 @@ def folder_of(home: Path) -> Path:
 
 
 def test_what_was_just_published_stands(home: Path) -> None:
-    assert outdated(folder_of(home), read_scenario(home / "small.yaml")) == []
+    file = read_scenario(home / "small.yaml")
+    assert outdated(folder_of(home), file) == []
+    assert moved_by_rerun(folder_of(home), file) == []
+
+
+def test_another_code_is_noticed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever line of the package it is: not all analyses are run again in CI."""
+    from tests.back import published
+
+    monkeypatch.setattr(published, "code_hash", lambda: "0" * 64)
+    assert outdated(folder_of(home), read_scenario(home / "small.yaml")) == ["code is another"]
+
+
+def test_the_hash_of_the_code_covers_every_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a room whose modules could change unseen."""
+    package = tmp_path / "sim"
+    real = Path(provenance.__file__).parents[1]
+    shutil.copytree(real, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "__file__", str(package / "experiment" / "provenance.py"))
+    seen = [provenance.code_hash()]
+    for room in ("scenario", "model", "experiment", "analysis", "report"):
+        changed = max((package / room).glob("*.py"))
+        changed.write_bytes(changed.read_bytes() + b"0")
+        seen.append(provenance.code_hash())
+    assert len(set(seen)) == 6
+
+
+def test_a_rerun_notices_every_analysis(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the attribution, the switches and the sensitivities had changed, and nothing else."""
+
+    def altered(place: str, another: object) -> None:
+        made = operator.attrgetter(place)(reporting)
+        monkeypatch.setattr(
+            f"sim.report.reporting.{place}", lambda *args: {**made(*args), "note.csv": another}
+        )
+
+    altered("switches_data", 1)
+    altered("attributions.make_files", b"")
+    altered("sensitivity_data", 1)
+    said = moved_by_rerun(folder_of(home), read_scenario(home / "small.yaml"))
+    assert {"switches.json is another", "sensitivity.json is another", "note.csv is another"} <= set(said)
+    assert "measures.parquet is another" not in said
 
 
 def test_another_scenario_is_noticed(home: Path, tmp_path: Path) -> None:

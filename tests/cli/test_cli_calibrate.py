@@ -92,8 +92,10 @@ def test_what_a_posterior_cannot_give_is_refused(call, tmp_path):
 
     with pytest.raises(click.UsageError, match="have 100 histories"):
         call("run", "little.yaml", "-n", "101")
-    with pytest.raises(click.UsageError, match="--seed goes with --prior"):
+    with pytest.raises(click.UsageError, match="a seed goes with the priors; --prior"):
         call("run", "little.yaml", "--seed", "3")
+    with pytest.raises(click.UsageError, match="a precision goes with the priors; --prior"):
+        call("run", "little.yaml", "--precision", "5%")
 
 
 def test_nothing_to_calibrate_with_is_said(call, tmp_path):

@@ -232,6 +232,38 @@ def test_another_key_for_one_block_changes_that_block_alone() -> None:
     assert redrawn.referred.tobytes() == a.referred.tobytes()
 
 
+def test_streams_with_luck_of_their_own_take_it_and_nothing_else_does() -> None:
+    """Would catch luck apart that moves patients or another carrier's days, or is not that of its stream."""
+    layout = layout_of()
+    sampler, other = Sampler(layout), keys(8, 0, "luck", layout.blocks)
+    plain, whole = by_name(layout, sampler.draw(7, 3)), by_name(layout, sampler.draw(7, 3, block_keys=other))
+    apart = by_name(layout, sampler.draw(7, 3, apart={"permission/car": other, "plan/nobody": other}))
+    assert apart["car/permission"].tobytes() == whole["car/permission"].tobytes()
+    moved = {name for name in plain if plain[name].tobytes() != apart[name].tobytes()}
+    assert moved == {"car/permission"}
+
+
+def test_what_patients_and_vehicles_depend_on_is_named() -> None:
+    """Would catch a number that moves patients or vehicles and is not among those said to: a calibration,
+    which draws them anew only where such a number has changed, would go on with others'."""
+    layout = layout_of()
+    sampler = Sampler(layout)
+    rounds = round_keys(keys(7, 3, "luck", layout.blocks))
+    go, _ = sampler.days(rounds, {})
+    before = sampler.values({}, 7, 3)
+    for k, value in enumerate(layout.values):
+        after = before.copy()
+        after[k] *= 0.5
+        for named, make in (
+            (sampler.of_people, lambda values: sampler.people(values, rounds)),
+            (sampler.of_vehicles, lambda values: sampler.vehicles(values, go, rounds)),
+        ):
+            if k not in named:
+                one, two = make(before), make(after)
+                for part in one.keys() - {"own"}:
+                    assert one[part].tobytes() == two[part].tobytes(), (value.name, part)
+
+
 def test_given_parameters_replace_their_priors_and_nothing_else() -> None:
     """Would catch a posterior row that moves the luck of the parameters beside it."""
     layout = layout_of()

@@ -125,7 +125,7 @@ def scores(made: Run) -> list[tuple[str, ...]]:
         naive = (last + least * ahead, last + most * ahead)
         total = TOTAL if figure.what == "people_arrived" else np.inf
         stopped = min(naive[0], total), min(naive[1], total)
-        all_three = (naive, stopped, (row["low"], row["high"]))
+        all_three = (naive, stopped, (row["published_low"], row["published_high"]))
         scored = [interval_score(*ends, row["observed"]) for ends in all_three]
         totals += scored
         rows.append((name, f"[{span(*naive)}]", *(f"{score:,.0f}" for score in scored)))

@@ -46,7 +46,7 @@ COUNTING, CHECKING, KERNEL = "sim.model.counting", "sim.model.checking", "sim.mo
 ENSEMBLE, AMOUNTS = "sim.experiment.ensemble", "sim.scenario.amounts"
 COMPARE, INTERVALS, VALIDATE = "sim.analysis.compare", "sim.analysis.intervals", "sim.analysis.validate"
 PRECISION, RECORD = "sim.experiment.precision", "sim.analysis.record"
-CHAINS = "sim.analysis.chains"
+CHAINS, CHANCES, PREDICTIVE = "sim.analysis.chains", "sim.analysis.chances", "sim.analysis.predictive"
 
 TABLES, RELATIONS = "model/test_event_tables::test_", "model/test_relations::test_"
 ROWS, LUCK = "model/test_outcome::test_", "model/test_draws::test_"
@@ -447,6 +447,16 @@ FAULTS = (
         "analysis/test_intervals::test_a_missing_value_is_refused[mean_interval]",
     ),
     Fault(
+        "histories of a chain are counted as independent", INTERVALS,
+        "if len(values) < 2 or not independent:", "if len(values) < 2:",
+        "analysis/test_intervals::test_a_mean_over_dependent_replications_has_no_interval",
+    ),
+    Fault(
+        "a published figure is predicted below nothing", PREDICTIVE,
+        "return max(0.0, float(low)), max(0.0, float(high))", "return float(low), float(high)",
+        "analysis/test_predictive::test_nobody_publishes_less_than_nothing",
+    ),
+    Fault(
         "a quantile of another definition", INTERVALS,
         'method="median_unbiased"', 'method="linear"',
         "analysis/test_intervals::test_a_prediction_is_by_the_eighth_definition",
@@ -479,13 +489,23 @@ FAULTS = (
     ),
     Fault(
         "groups of chains that share their luck", CHAINS,
-        "return Chains(unit, luck, tell(unit, luck), group + groups * chains * blocks)",
-        "return Chains(unit, luck, tell(unit, luck), groups * chains * blocks)",
+        "return Chains(unit, luck, tell(unit, luck), group + groups * numbers)",
+        "return Chains(unit, luck, tell(unit, luck), groups * numbers)",
         "analysis/test_chains::test_no_luck_is_used_twice",
     ),
     Fault(
-        "the share above in place of the share below (PIT)", VALIDATE,
-        "(values < observed).mean()", "(values > observed).mean()",
+        "a chance drawn anew whatever the answers were", CHANCES,
+        "if np.log(rng.random()) < new - density:", "if new > -inf:",
+        "analysis/test_chances::test_chances_and_luck_are_drawn_from_what_the_answers_leave_open",
+    ),
+    Fault(
+        "a rule that is only looked at when the day begins", CHANCES,
+        "for t, _ in pairwise(cuts)}", "for t in cuts[:1]}",
+        "analysis/test_chances::test_the_history_stays_as_it_is",
+    ),
+    Fault(
+        "the share above in place of the share below (PIT)", PREDICTIVE,
+        "(values < figure).mean()", "(values > figure).mean()",
         "analysis/test_validate::test_where_a_figure_falls[7-0.0]",
     ),
     Fault(

@@ -1,0 +1,157 @@
+"""Chances drawn anew with their luck: the same history, and the exact conditional distribution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.analysis import chances as module
+from sim.analysis.chances import Chances
+from sim.analysis.histories import Histories, histories_of, unknowns
+from sim.experiment.posterior import block_keys, value_at
+from sim.model.draws import Sampler
+from sim.model.laying_out import lay_out
+from sim.model.layout import Layout
+from sim.model.plan import ACTUAL, Plan, make_plan
+from sim.model.streams import generator
+from sim.scenario.reading import read_text
+from sim.scenario.schema import Scenario
+
+TEXT = """\
+name: chancy
+title: Everything a uniform of a day can be held against
+period: {from: 2030-03-01, to: 2030-03-30, utc_offset: "+00:00"}
+need:
+  initial_list: 200
+  referrals: {2030-03-01: {prior: uniform 1 / day .. 6 / day}}
+  classes: {patient: {share: rest}}
+carriers:
+  clinic:
+    fleet: {van: {count: 2, seats: 3}}
+    plan: {days: daily, at: "08:00"}
+  army:
+    fleet: {truck: {count: 1, seats: 2}}
+    plan: {days: daily, at: "10:00", chance: {prior: uniform 0% .. 100%}}
+    plan_from:
+      2030-03-15: {days: daily, at: "10:00", chance: 40%, by_list: [{parties: 50, chance: 70%}]}
+  others:
+    fleet: {car: {count: 1, seats: 1}}
+    plan: {days: daily, at: "11:00", chance: 50%}
+route: {from: home, legs: [{to: town, travel: 2 h}]}
+impediments:
+  leave: {kind: passage_limit, carriers: [clinic], chance: {prior: uniform 0% .. 100%}}
+  again:
+    {kind: passage_limit, carriers: [clinic, others], from: 2030-03-12 12:00, chance: {prior: "beta 4, 2"}}
+observed:
+  all: {what: patients, by: 2030-03-20, value: 34, error: 3, use: calibrate}
+  ours: {what: convoys, carrier: clinic, by: 2030-03-20, value: 9, error: 3, use: calibrate}
+  theirs: {what: convoys, carrier: army, by: 2030-03-30, value: 9, error: 3, use: calibrate}
+  last: {what: patients, carrier: others, by: 2030-03-30, value: 9, error: 3, use: calibrate}
+"""
+STREAMS = ("permission/clinic", "plan/army", "permission/others")
+
+
+def read(text: str = TEXT) -> Scenario:
+    return read_text(text, Path("."), "chancy.yaml").scenario
+
+
+def laid(scenario: Scenario) -> tuple[Layout, Plan]:
+    layout = lay_out(scenario)
+    return layout, make_plan(layout, ACTUAL)
+
+
+def test_only_streams_whose_chance_is_uncertain_have_luck_of_their_own() -> None:
+    layout, plan = laid(read())
+    known = unknowns(layout)
+    chances = Chances(plan, known, 1)
+    assert set(chances.streams) == set(STREAMS)
+    assert {known[k].name for k in chances.parameters} == {
+        "carriers.army.plan.chance", "obstacles.leave.chance", "obstacles.again.chance"
+    }  # fmt: skip
+
+
+def start(scenario: Scenario) -> tuple[Histories, np.ndarray, np.ndarray]:
+    histories = histories_of(scenario, scenario.observed, 5)
+    unit = np.full((1, len(unknowns(lay_out(scenario)))), 0.45)
+    return histories, unit, np.arange(12, dtype=np.int64).reshape(1, 4, 3)
+
+
+def test_the_history_stays_as_it_is() -> None:
+    """Would catch a chance held against another day, another carrier, the wrong product of two rules or only
+    a part of a day: convoys would go that did not, or stay that went. New luck every time, other chances."""
+    histories, unit, luck = start(read())
+    told = histories.tell(unit, luck)
+    rng, number, seen = generator(1, 0, "test/again"), 100, []
+    for _ in range(40):
+        point, streams, after = histories.ways.again(unit[0], luck[0, 1:], number, 1, rng)
+        assert after > number
+        same = np.argwhere(streams == luck[0, 1:]).tolist()
+        assert same == [[histories.streams.index("permission/others"), 0]]  # no rule there in these ten days
+        unit, luck = point[None], np.concatenate([luck[:, :1], streams[None]], axis=1)
+        np.testing.assert_array_equal(histories.tell(unit, luck), told)
+        number = after
+        seen.append(point)
+    moved = np.ptp(np.array(seen), axis=0) > 0.1
+    assert np.flatnonzero(moved).tolist() == sorted(histories.ways.chances.tolist())
+
+
+def test_chances_and_luck_are_drawn_from_what_the_answers_leave_open() -> None:
+    """Exact reference: given so many yes and no in 30 days and a uniform prior, the chance is
+    Beta(yes + 1, no + 1), and the uniform of a day with a yes is uniform below the chance.
+
+    Rule: Kolmogorov-Smirnov tests of 400 states, 8 steps apart, each at 0.1 %; fixed seeds.
+    """
+    before, rest = TEXT.split("  again:")
+    layout, plan = laid(read(before + rest[rest.index("observed:") :]))
+    known = unknowns(layout)
+    chances, sampler, rng = Chances(plan, known, 5), Sampler(layout), generator(2, 0, "test/exact")
+    at = [value.name for value in known].index("obstacles.leave.chance")
+    stream = chances.streams.index("permission/clinic")
+    unit, luck, number = np.full(len(known), 0.5), np.arange(6, dtype=np.int64).reshape(2, 3), 10
+
+    def uniforms() -> np.ndarray:
+        apart = dict(zip(chances.streams, block_keys(5, luck), strict=True))
+        parameters = {v.name: value_at(v, float(q)) for v, q in zip(known, unit, strict=True)}
+        draws = sampler.draw(5, 0, parameters, block_keys(5, np.arange(3)), apart)
+        return np.asarray(draws.permission[layout.carriers.index("clinic")])
+
+    answers = uniforms() < 0.5
+    yes = int(answers.sum())
+    assert 5 < yes < 25
+    found, shares = [], []
+    for step in range(3200):
+        unit, luck, number = chances.again(unit, luck, number, 1, rng)
+        if step % 8 == 7:
+            u = uniforms()
+            assert ((u < unit[at]) == answers).all()
+            found.append(unit[at])
+            shares.append(u[np.flatnonzero(answers)[0]] / unit[at])
+    assert luck[stream].min() > 10
+    assert stats.kstest(found, stats.beta(yes + 1, 30 - yes + 1).cdf).pvalue > 0.001
+    assert stats.kstest(shares, "uniform").pvalue > 0.001
+
+
+def test_answers_too_rare_to_be_searched_for_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a search without an end."""
+    monkeypatch.setattr(module, "RAREST", -1.0)
+    histories, unit, luck = start(read())
+    point, streams, after = histories.ways.again(unit[0], luck[0, 1:], 100, 1, generator(1, 0, "test"))
+    assert (point.tolist(), streams.tolist(), after) == (unit[0].tolist(), luck[0, 1:].tolist(), 100)
+
+
+def test_what_is_kept_of_a_draw_is_what_would_be_drawn() -> None:
+    """Would catch patients or vehicles that are kept though a number or luck that they depend on has changed:
+    a walk of many small moves says what each history says by itself."""
+    scenario = read()
+    kept, unit, luck = start(scenario)
+    rng = generator(3, 0, "test/kept")
+    for step in range(60):
+        if step % 3:
+            unit[0, rng.integers(unit.shape[1])] = rng.random()
+        else:
+            luck[0, rng.integers(4), rng.integers(3)] = 1000 + step
+        fresh = histories_of(scenario, scenario.observed, 5)
+        np.testing.assert_array_equal(kept.tell(unit, luck), fresh.tell(unit, luck))
