@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated
 
 from sim.scenario.scalar import code_point, is_invisible, is_quoted
 from sim.scenario.written import LONGEST_TEXT, Written
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][^\s<>\"{}|\\^`]*)?")
 
 
@@ -21,10 +23,11 @@ def flag(text: str) -> bool:
 
 def text(text: str) -> str:
     """Printable text; line breaks become spaces. Raises ValueError."""
+    if not text.isprintable():
+        for character in text:
+            if is_invisible(character) and character != "\n" and unicodedata.category(character) != "Zs":
+                raise ValueError(f"the invisible character {code_point(character)} is not allowed in text")
     clean = text.strip()
-    for character in clean:
-        if is_invisible(character) and character != "\n":
-            raise ValueError(f"the invisible character {code_point(character)} is not allowed in text")
     if not clean:
         raise ValueError("it is empty")
     return " ".join(clean.split("\n")) if "\n" in clean else clean
@@ -34,15 +37,17 @@ def name(text: str) -> str:
     """An id, safe as the name of a file. Raises ValueError."""
     if not _NAME.fullmatch(text):
         raise ValueError("it starts with a letter or digit and has at most 64 characters")
+    if text.endswith(".") or text.partition(".")[0] in _DEVICES:
+        why = "ends in a dot" if text.endswith(".") else "is the name of a device"
+        raise ValueError(f"no file on Windows can have a name that {why}")
     return str(text)
 
 
 def url(text: str) -> str:
     """A well-formed http or https address. Raises ValueError."""
-    clean = text.strip()
-    if not _URL.fullmatch(clean) or ".." in clean.split("/")[2]:
+    if not _URL.fullmatch(text) or ".." in text.split("/")[2]:
         raise ValueError("not a well-formed address")
-    return clean
+    return str(text)
 
 
 Flag = Annotated[
@@ -62,7 +67,13 @@ Flag = Annotated[
 Text = Annotated[
     str,
     Written(
-        text, f"text of at most {LONGEST_TEXT} characters", (), None, ("number", "boolean"), number=False
+        text,
+        f"text of at most {LONGEST_TEXT} characters",
+        (),
+        None,
+        ("number", "boolean"),
+        number=False,
+        strict=False,
     ),
 ]
 """Printable text of one line (line breaks of the file become spaces)."""
