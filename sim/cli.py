@@ -675,6 +675,8 @@ def report(file: str, replications: int | None, prior: bool, variants: tuple[str
     if no_sensitivity and (samples or luck):
         raise click.UsageError("--no-sensitivity leaves nothing to --samples and --luck")
     scenario = _read(file)
+    if publish and scenario.personal:
+        raise ScenarioError(scenario.personal)
     chosen = _chosen_variants(scenario, variants)
     from sim.analysis.sensitivity import LUCK as POINTS
     from sim.analysis.sensitivity import SAMPLES as ROWS

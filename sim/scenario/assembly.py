@@ -10,6 +10,7 @@ from sim.scenario import checks, references
 from sim.scenario.explain import MOST_EXPLAINED, explained
 from sim.scenario.merging import merged, path_of
 from sim.scenario.overrides import take_out_unknown
+from sim.scenario.personal import personal
 from sim.scenario.problems import Path, Problem, problem_at
 from sim.scenario.salvage import salvaged
 from sim.scenario.scalar import Place, Scalar, did_you_mean, one_of, shown
@@ -35,6 +36,7 @@ class Readings:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     unsourced: list[Problem] = field(default_factory=list)
+    personal: list[Problem] = field(default_factory=list)
     said: set[tuple[Place, str]] = field(default_factory=set)
 
     def add(self, known: list[Problem], more: list[Problem], where: str) -> None:
@@ -55,6 +57,7 @@ def readings(tree: Keys, tables: Tables, refused: set[Place]) -> Readings:
     result.problems = _too_many_readings(base)
     if result.problems:
         return result
+    result.personal = list(personal(base))
     names = references.removable(base)
     result.base = _read(base, names, "", result, refused)
     if result.base is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 LONGEST_SHOWN = 80
@@ -90,7 +91,7 @@ def _closest(word: str, options: tuple[str, ...]) -> str:
 
 @lru_cache(8192)
 def _pairs(word: str) -> frozenset[str]:
-    return frozenset(map("".join, zip(word, word[1:], strict=False)))
+    return frozenset(map("".join, pairwise(word)))
 
 
 def one_of(options: Iterable[str], most: int = 12, last: str = "or") -> str:
@@ -98,4 +99,6 @@ def one_of(options: Iterable[str], most: int = 12, last: str = "or") -> str:
     names = [f"`{name}`" for name in options]
     if len(names) > most:
         return ", ".join(names[:most]) + " …"
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" {last} " + names[-1] if names else "nothing"
+    if len(names) < 2:
+        return names[0] if names else "nothing"
+    return ", ".join(names[:-1]) + f" {last} " + names[-1]
