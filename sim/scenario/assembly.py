@@ -66,7 +66,7 @@ def readings(tree: Keys, tables: Tables, refused: set[Place]) -> Readings:
     for name, variant in block_at(tree, "variants").items():
         if isinstance(variant, Keys) and name != "base":
             changed[name] = _changed(tree, base, name, variant, tables, result)
-            scenario = _read(changed[name], names, f" (in variant `{name}`)", result, refused)
+            scenario = _read(changed[name], names, f" (in variant {shown(name)})", result, refused)
             if scenario is not None:
                 result.variants[name] = scenario
     _laid_over(changed, "worlds", "assume", result.assumed, names, result, refused)
@@ -87,8 +87,8 @@ def _laid_over(
                 continue
             if variant == "base":
                 result.problems += _not_changeable(over, (section, name, key), ENTRY_MAY_CHANGE)
-            where = f" (in {section[:-1]} `{name}`"
-            where += ("" if variant == "base" else f" of variant `{variant}`") + ")"
+            where = f" (in {section[:-1]} {shown(name)}"
+            where += ("" if variant == "base" else f" of variant {shown(variant)}") + ")"
             laid = merged(tree, over)
             result.add(result.problems, take_out_unknown(laid, [tree], over), where)
             scenario = _read(laid, names, where, result, refused)
@@ -155,7 +155,7 @@ def _changed(tree: Keys, base: Keys, name: str, variant: Keys, tables: Tables, r
     for path in gone + later:
         remove(rows, path)
     strange = take_out_unknown(laid_over, [raw, rows], change)
-    result.add(result.problems, strange, f" (in variant `{name}`)")
+    result.add(result.problems, strange, f" (in variant {shown(name)})")
     result_tree = tables.expanded(laid_over)
     for path in later:
         remove(result_tree, path)

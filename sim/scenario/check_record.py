@@ -30,9 +30,9 @@ def most_referred(s: Scenario, until: date | None = None) -> float:
         end = min(end, Moment(until).end(origin))
     mean = 0.0
     days = sorted(s.need.referrals)
-    for day, following in zip(days, [*days[1:], None], strict=True):
-        start = max(0, Moment(day).start(origin))
-        stop = end if following is None else min(end, Moment(following).start(origin))
+    edges = [*(Moment(day).start(origin) for day in days), end]
+    for day, (first, last) in zip(days, pairwise(edges), strict=True):
+        start, stop = max(0, first), min(end, last)
         mean += _most(s.need.referrals[day]) * max(0, stop - start) / DAY if stop > start else 0.0
     return _most(s.need.initial_list) + mean + FAR * sqrt(mean)
 

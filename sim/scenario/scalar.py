@@ -75,7 +75,7 @@ def _escaped(character: str) -> str:
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """`; did you mean `x`?`, or nothing when no option is close."""
     close = _closest(word[:LONGEST_COMPARED].lower(), tuple(options))
-    return f"; did you mean `{close}`?" if close else ""
+    return f"; did you mean {shown(close)}?" if close else ""
 
 
 @lru_cache(4096)
@@ -96,7 +96,7 @@ def _pairs(word: str) -> frozenset[str]:
 
 def one_of(options: Iterable[str], most: int = 12, last: str = "or") -> str:
     """`` `a`, `b` or `c` ``, cut after `most`."""
-    names = [f"`{name}`" for name in options]
+    names = [shown(name) for name in options]
     if len(names) > most:
         return ", ".join(names[:most]) + " …"
     if len(names) < 2:
