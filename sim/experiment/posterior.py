@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.store import StoreError, replace_files
-from sim.experiment.text_files import csv_bytes, json_bytes
+from sim.experiment.text_files import csv_bytes, json_bytes, read_json
 from sim.model.laying_out import lay_out
 from sim.model.layout import Layout
 from sim.model.streams import Words, keys
@@ -171,7 +170,7 @@ def _path(file: ScenarioFile, variant: str, calibration: str, named: str) -> Pat
 
 def _read(path: Path, named: str, priors: Mapping[str, Prior]) -> Posterior:
     try:
-        said = json.loads(path.read_bytes())
+        said = read_json(path.read_bytes())
         table = (path.parent / Path(said["table"]).name).read_bytes()
         if said["format"] != FORMAT:
             raise StoreError(path, f"format {said['format']}; this version reads {FORMAT}")

@@ -65,7 +65,7 @@ class ScenarioFile:
 def read_scenario(path: str | os.PathLike[str]) -> ScenarioFile:
     """Read a file. Raises ScenarioError (all its problems), ScenarioFileError (it cannot be read)."""
     file = FilePath(path)
-    name = printable(os.fspath(path))
+    name = printable(os.fspath(path)) or "``"
     try:
         with open(file, "rb", opener=_opener) as stream:
             status = os.fstat(stream.fileno())
