@@ -18,9 +18,10 @@ def listing():
     return sorted((str(p), p.stat().st_mtime_ns) for p in pathlib.Path().rglob("*"))
 
 said = {}
-for row in ROWS:
+for number, row in enumerate(ROWS):
     pathlib.Path("s.yaml").write_bytes(row.text)
-    for command in (["check"], ["run", "--quiet", "--out", "results"], ["report", "--publish"]):
+    every = [["check"], ["run", "--quiet", "--out", "results"], ["report", "--publish"]]
+    for command in every if number % 10 == 0 else every[:1]:
         before = listing()
         out, err = io.StringIO(), io.StringIO()
         sys.argv = ["corridor", command[0], "s.yaml", *command[1:]]
@@ -34,7 +35,7 @@ print(json.dumps(said))
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> list[dict[str, list[object]]]:
-    """Every row through three commands, in one process for each of two hash seeds."""
+    """Every row through the command, some through three, in one process for each of two hash seeds."""
     from tests.cli.conftest import python
 
     told = []
@@ -47,7 +48,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> list[dict
 
 def test_every_row_ends_with_2_on_stderr_alone_and_touches_nothing(outcomes) -> None:
     """R2, R3, R8: refused before anything is drawn or written; what reads stdout gets nothing."""
-    assert len(outcomes[0]) == 3 * len(ROWS)
+    assert len(outcomes[0]) == len(ROWS) + 2 * len(ROWS[::10])
     for key, (code, out, err, untouched) in outcomes[0].items():
         assert (code, out, untouched) == (2, "", True), (key, err[:300])
         assert err.startswith("error: s.yaml:"), (key, err[:300])
