@@ -106,6 +106,6 @@ def test_every_command_that_simulates_refuses_what_would_not_fit(
     scenario.write_text(text, encoding="utf-8")
     done = corridor(command, scenario.name, *more)
     assert (done.returncode, done.stdout) == (5, ""), done.stderr[-300:]
-    assert "expected patients in one replication: 900,000,0" in done.stderr
+    assert "expected patients in one replication: 900,000," in done.stderr
     assert "--allow-large" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [scenario.name]
