@@ -28,6 +28,8 @@ MOVED = NOT_REACHED
 EXPECTED = {"StoreError": FILES, "ClusterError": FILES, "ModelError": BROKEN, "WorkerLostError": BROKEN}
 """Errors whose own words are enough, by name: their rooms are not imported for it."""
 
+A_ROUND = 6_000
+"""Histories that calibration runs between two looks at what it has."""
 WHOLE_RECORD = "whole-record"
 """As in `sim.scenario.schema`, which loads pydantic."""
 ENGINES = ("compiled", "simpy")
@@ -452,7 +454,6 @@ def attribute(file: str, replications: int | None, seed: int | None, prior: bool
     from sim.analysis.game import planned, worlds_to_run
     from sim.experiment.store import probe
     from sim.report.attribution import asked_for
-    from sim.report.cost import expected_cost
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
@@ -463,9 +464,7 @@ def attribute(file: str, replications: int | None, seed: int | None, prior: bool
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "attributions" / run_name
     probe(folder)
     n, worlds = len(game.replications), worlds_to_run(len(game.groups))
-    large = [] if allow_large else expected_cost(scenario, n, worlds, chosen, "compiled").refusals()
-    if large:
-        raise TooLargeError(f"too large: {'; '.join(large)}. Run it all the same with --allow-large.")
+    _refuse_large(scenario, n, chosen, allow_large, worlds, ENGINES[0])
     from sim.analysis import attribute as attributing
     from sim.experiment.store import write_run
     from sim.model.engines import prepare
@@ -516,8 +515,10 @@ def results(folder: str, as_json: bool) -> None:
 @WORKERS
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
+@ALLOW_LARGE
 def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...], seed: int | None,
-              rounds: int, workers: int | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+              rounds: int, workers: int | None, as_json: bool, quiet: bool,
+              allow_large: bool) -> int:  # fmt: skip
     """Find the histories that match what was published: a posterior of every variant.
 
     Sees the figures marked `use: calibrate`, and writes posteriors/SCENARIO/VARIANT.CALIBRATION.*.csv and
@@ -526,8 +527,8 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
     written all the same, and says so.
     """
     from sim.analysis.calibrate import calibrate as find
-    from sim.experiment.posterior import write_posterior
-    from sim.experiment.store import replace_files
+    from sim.experiment.posterior import folder_of, write_posterior
+    from sim.experiment.store import probe_files, replace_files
     from sim.model.engines import prepare
     from sim.report.calibration import picture, render
     from sim.report.progress import progress_bar
@@ -537,6 +538,12 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
     known = (WHOLE_RECORD, *scenario.scenario.calibrations)
     for name in calibrations:
         _known(name, known, "calibration", "--calibration")
+    _refuse_large(
+        scenario, A_ROUND, chosen, allow_large, 1, ENGINES[0]
+    )  # how many rounds is for --rounds to say
+    folder = Path("results") / scenario.scenario.name / "calibration"
+    for place in (folder_of(scenario), folder):
+        probe_files(place)
     prepare(announce=None if quiet else _announce_compiling)
     found, reached = [], True
     for variant in chosen:
@@ -553,7 +560,6 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
             calibrated, _ = scenario.calibration(variant, name)
             about = {**result.posterior.about, "scenario": scenario.scenario.name, "variant": variant,
                      "calibration": name, "histories": result.posterior.histories}  # fmt: skip
-            folder = Path("results") / scenario.scenario.name / "calibration"
             replace_files(folder, {f"{variant}.{name}.png": picture(about)})
             found.append({**about, "written": str(path)})
             reached = reached and result.reached
@@ -578,8 +584,10 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
 @click.option("--out", metavar="FOLDER", help="Where to write; results/SCENARIO/validation unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
+@ALLOW_LARGE
 def validate(file: str, replications: int | None, prior: bool, variants: tuple[str, ...],
-             workers: int | None, out: str | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+             workers: int | None, out: str | None, as_json: bool, quiet: bool,
+             allow_large: bool) -> int:  # fmt: skip
     """Hold every published figure against the actual world, in every variant and calibration.
 
     Figures that calibration saw are told from those held back; weeks that were held back are scored against
@@ -587,23 +595,27 @@ def validate(file: str, replications: int | None, prior: bool, variants: tuple[s
     does not keep the record.
     """
     from sim.analysis.validation import planned, validations
-    from sim.experiment.store import replace_files
+    from sim.experiment.store import probe_files, replace_files
     from sim.model.engines import prepare
     from sim.report.progress import progress_bar
     from sim.report.validation import as_data, files, render
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
+    records = 1 + len(scenario.scenario.calibrations)  # of each, the actual world alone
+    n = scenario.scenario.replications if replications is None else replications
+    _refuse_large(scenario, n, chosen, allow_large, records, ENGINES[0])
     _replications(scenario, chosen, prior, replications)
     with _said_as_usage():
         planned(scenario, chosen, replications, prior)
+    folder = Path(out) if out else Path("results") / scenario.scenario.name / "validation"
+    probe_files(folder)
     prepare(announce=None if quiet else _announce_compiling)
     with progress_bar(sys.stderr, quiet or as_json) as seen:
         found = validations(
             scenario, chosen, replications=replications, prior=prior, workers=workers or _cores(),
             progress=seen,
         )  # fmt: skip
-    folder = Path(out) if out else Path("results") / scenario.scenario.name / "validation"
     replace_files(folder, files(scenario, found))
     if as_json:
         _print_json({**as_data(scenario, found), "folder": str(folder)})
@@ -667,7 +679,7 @@ def sensitivity(file: str, variant: str, prior: bool, samples: int | None, luck:
     _replications(scenario, [variant], prior, luck or 1)
     from sim import __version__
     from sim.analysis import sensitivity as analysis
-    from sim.experiment.store import replace_files
+    from sim.experiment.store import probe_files, replace_files
     from sim.report.sensitivity import as_text, sensitivity_data, sensitivity_files
     from sim.report.tornado import pictures
 
@@ -676,9 +688,10 @@ def sensitivity(file: str, variant: str, prior: bool, samples: int | None, luck:
             scenario, variant, samples=samples or analysis.SAMPLES, luck=luck or analysis.LUCK,
             calibration=_calibration(prior),
         )  # fmt: skip
+    folder = Path(out) if out else Path("results") / scenario.scenario.name / "sensitivity" / variant
+    probe_files(folder)
     found = _study_run(study, study, analysis.run, 0, workers, quiet, as_json, allow_large)
     data = sensitivity_data(found, __version__)
-    folder = Path(out) if out else Path("results") / scenario.scenario.name / "sensitivity" / variant
     replace_files(folder, {**sensitivity_files(data), **pictures(data)})
     if as_json:
         _print_json(data)
@@ -791,6 +804,8 @@ def report(file: str, replications: int | None, prior: bool, variants: tuple[str
     if no_sensitivity and (samples or luck):
         raise click.UsageError("--no-sensitivity leaves nothing to --samples and --luck")
     scenario = _read(file)
+    if publish and scenario.personal:
+        raise ScenarioError(scenario.personal)
     chosen = _chosen_variants(scenario, variants)
     from sim.analysis.sensitivity import LUCK as POINTS
     from sim.analysis.sensitivity import SAMPLES as ROWS
@@ -970,8 +985,9 @@ def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_
 @PRIOR
 @click.option("--out", metavar="FOLDER", help="Write capacity.json, .csv, .svg and .png there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+@ALLOW_LARGE
 def capacity(file: str, road: str | None, daylight: str, replications: int | None, prior: bool,
-             out: str | None, as_json: bool) -> None:  # fmt: skip
+             out: str | None, as_json: bool, allow_large: bool) -> None:  # fmt: skip
     """Say what the corridor could carry a day under each limit alone: road, checkpoints, fleet, seats.
 
     By formula, and by running the model with that limit alone. What is taken for granted is said at each
@@ -991,7 +1007,7 @@ def capacity(file: str, road: str | None, daylight: str, replications: int | Non
     from sim.analysis.capacity import REPLICATIONS as DRAWS
     from sim.analysis.capacity import capacity as limits_of
     from sim.experiment.replications import own_number
-    from sim.experiment.store import replace_files
+    from sim.experiment.store import probe_files, replace_files
     from sim.model.engines import prepare
     from sim.report.capacity import as_text, capacity_data, capacity_files
 
@@ -1001,6 +1017,9 @@ def capacity(file: str, road: str | None, daylight: str, replications: int | Non
         raise click.BadParameter(said, param_hint="--road")
     posterior = _replications(scenario, ["base"], prior, replications or 1).posteriors.get("base")
     n = replications or own_number(DRAWS, [] if posterior is None else [posterior])
+    _refuse_large(scenario, n, ["base"], allow_large, 1, ENGINES[0])
+    if out is not None:
+        probe_files(Path(out))
     prepare(announce=_announce_compiling)
     limits = limits_of(scenario.scenario, section, by_day, n, posterior=posterior)
     data = capacity_data(limits, scenario.scenario, section, posterior is not None)

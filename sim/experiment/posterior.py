@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.store import StoreError, replace_files
-from sim.experiment.text_files import csv_bytes, json_bytes
+from sim.experiment.text_files import csv_bytes, json_bytes, read_json
 from sim.model.laying_out import lay_out
 from sim.model.layout import Layout, Value
 from sim.model.quantiles import prior_value
@@ -200,7 +199,7 @@ def _others(path: Path, variant: str, calibration: str) -> list[Path]:
 
 def _read(path: Path, named: str, priors: Mapping[str, Prior]) -> Posterior:
     try:
-        said = json.loads(path.read_bytes())
+        said = read_json(path.read_bytes())
         table = (path.parent / Path(said["table"]).name).read_bytes()
         if said["format"] != FORMAT:
             raise StoreError(path, f"format {said['format']}; this version reads {FORMAT}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.store import FORMAT, MANIFEST, SEAL, StoreError, checksum, sealed
-from sim.experiment.text_files import json_bytes
+from sim.experiment.text_files import json_bytes, read_json
 from sim.experiment.unfinished import state
 from sim.experiment.working import PARTIAL, REQUEST, partial_of
 
@@ -96,7 +96,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise StoreError(folder, f"{MANIFEST} cannot be read ({error.strerror})") from None
     try:
-        manifest = json.loads(data)
+        manifest = read_json(data)
         number = manifest["format"]
     except (ValueError, KeyError, TypeError):
         raise StoreError(folder, f"{MANIFEST} is not that of a run, or was changed") from None

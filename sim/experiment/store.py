@@ -63,7 +63,26 @@ def probe(folder: Path) -> None:
             raise StoreError(
                 folder, f"holds files that are not a run's ({others[0]}); choose an empty or a new folder"
             )
-    parent = folder.absolute().parent
+    _try_to_write(folder, folder.absolute().parent)
+
+
+def probe_files(folder: Path) -> None:
+    """Find out that :func:`replace_files` can write to this folder, before anything is run.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written, is no folder, or is a link.
+    """
+    if folder.is_symlink():
+        raise StoreError(folder, "a link; results go to a folder of their own")
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(folder, "not a folder")
+    _try_to_write(folder, folder.absolute())
+
+
+def _try_to_write(folder: Path, parent: Path) -> None:
+    """Make a file in `parent`, or in what there is above it, and take it away again."""
     while not parent.exists() and parent != parent.parent:
         parent = parent.parent
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated
 
 from sim.scenario.scalar import code_point, is_invisible, is_quoted
@@ -22,10 +23,11 @@ def flag(text: str) -> bool:
 
 def text(text: str) -> str:
     """Printable text; line breaks become spaces. Raises ValueError."""
+    if not text.isprintable():
+        for character in text:
+            if is_invisible(character) and character != "\n" and unicodedata.category(character) != "Zs":
+                raise ValueError(f"the invisible character {code_point(character)} is not allowed in text")
     clean = text.strip()
-    for character in clean:
-        if is_invisible(character) and character != "\n":
-            raise ValueError(f"the invisible character {code_point(character)} is not allowed in text")
     if not clean:
         raise ValueError("it is empty")
     return " ".join(clean.split("\n")) if "\n" in clean else clean
@@ -44,10 +46,9 @@ def name(text: str) -> str:
 
 def url(text: str) -> str:
     """A well-formed http or https address. Raises ValueError."""
-    clean = text.strip()
-    if not _URL.fullmatch(clean) or ".." in clean.split("/")[2]:
+    if not _URL.fullmatch(text) or ".." in text.split("/")[2]:
         raise ValueError("not a well-formed address")
-    return clean
+    return str(text)
 
 
 Flag = Annotated[
@@ -67,7 +68,13 @@ Flag = Annotated[
 Text = Annotated[
     str,
     Written(
-        text, f"text of at most {LONGEST_TEXT} characters", (), None, ("number", "boolean"), number=False
+        text,
+        f"text of at most {LONGEST_TEXT} characters",
+        (),
+        None,
+        ("number", "boolean"),
+        number=False,
+        strict=False,
     ),
 ]
 """Printable text of one line (line breaks of the file become spaces)."""
