@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ MOVED = NOT_REACHED
 EXPECTED = {"StoreError": FILES, "ClusterError": FILES, "ModelError": BROKEN, "WorkerLostError": BROKEN}
 """Errors whose own words are enough, by name: their rooms are not imported for it."""
 
+A_ROUND = 6_000
+"""Histories that calibration runs between two looks at what it has."""
 WHOLE_RECORD = "whole-record"
 """As in `sim.scenario.schema`, which loads pydantic."""
 ENGINES = ("compiled", "simpy")
@@ -48,17 +51,20 @@ Examples:
   corridor attribute my-corridor.yaml   which impediments account for how much of the answer
   corridor trace my-corridor.yaml --world unimpeded --patient start-1
   corridor results                      what was run here, and whether it is whole
+  corridor resume FOLDER                go on with a run that was stopped
+  corridor replay FOLDER --replication 7    run one replication of a stored run again
   corridor calibrate my-corridor.yaml   narrow its priors to what was published
   corridor validate my-corridor.yaml    hold every published figure against the model
 
 \b
 Exit codes:
   0    done
-  1    done, but not as well as wanted: not mixed (calibrate), not validated (validate), numbers moved (diff)
+  1    done, but not as well as wanted: not mixed (calibrate), not validated (validate), numbers moved (diff,
+       replay)
   2    wrong usage, or a scenario that does not hold (every mistake is listed)
   3    a file, folder or cluster that cannot be read, written or reached
   4    an invariant of the model is broken, a worker process died, or an internal error
-  5    too large a run (see --allow-large)
+  5    too large a run (see --allow-large), or not enough memory for it
   130  stopped with Ctrl-C
 """
 
@@ -147,11 +153,11 @@ def corridor() -> None:
 def run(file: str, replications: int | None, precision: float | None, most: int | None, seed: int | None,
         prior: bool, engine: str, workers: int | None, executor: str | None, cluster: str | None,
         variants: tuple[str, ...], out: str | None, per_patient: bool, force: bool, as_json: bool,
-        quiet: bool, allow_large: bool) -> None:  # fmt: skip
+        quiet: bool, allow_large: bool, begun: dict[str, Any] | None = None) -> None:  # fmt: skip
     """Run every world and variant of a scenario, print the answer, write tables and a figure.
 
     Variants that have been calibrated are run from their posterior: histories that match what was published.
-    What is stored already is found again instead of run again.
+    What is stored already is found again instead of run again; a run that was stopped goes on.
 
     \b
     Written to the folder:
@@ -160,6 +166,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
       patients.parquet   with --per-patient: a row a patient of each variant, world and replication
       differences.csv    paired differences between worlds, with intervals
       observed.csv       published figures against the model
+      fingerprints.parquet   of each replication, for `corridor replay`
       summary.json       the answer
       cumulative.png, cumulative.svg
       manifest.json      what was asked for, versions, sizes and checksums
@@ -180,6 +187,16 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     asked = request(scenario, taken.seed, n, chosen, worlds, __version__, precision, posteriors)
     run_name = run_id(asked)
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "runs" / run_name
+    from sim.experiment.unfinished import begin, request_of
+    from sim.experiment.working import tidy
+
+    command_line = {
+        "file": file, "replications": replications, "precision": precision, "most": most, "seed": seed,
+        "prior": prior, "engine": engine, "executor": executor, "cluster": cluster,
+        "variants": list(variants), "per_patient": per_patient,
+    }  # fmt: skip
+    request_now = request_of(asked, engine, per_patient, command_line)
+    _refuse_other(folder, begun, request_now)
     stored = None if force else _found(folder, asked, per_patient)
     if stored is None:
         _refuse_large(scenario, n, chosen, allow_large, engine=engine)
@@ -188,6 +205,8 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
 
         from sim.experiment.cluster import LOCAL, on_cluster
         from sim.experiment.ensemble import simulate
+        from sim.experiment.executors import executor_for
+        from sim.experiment.kept import keeping
         from sim.experiment.patients import patients_file
         from sim.experiment.store import finish, folder_beside
         from sim.model.engines import prepare
@@ -197,11 +216,16 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
         from sim.report.status import UNKNOWN
 
         workers = workers or _cores()
-        where = None if executor is None else on_cluster(cluster or LOCAL, workers)
+        where = on_cluster(cluster or LOCAL, workers) if executor else executor_for(engine, workers)
         amount: dict[str, Any] = {"replications": n}
         if precision is not None:
             amount = {"precision": precision, "most": n}
-        with folder_beside(folder) as made:
+        with folder_beside(folder) as made, _how_to_go_on(folder):
+            said = begin(made.parent, request_now)
+            if said:
+                click.echo(f"note: {folder}: {said}", err=True)
+            if not per_patient:
+                where = keeping(where, made.parent, request_now)
             patients = (
                 patients_file(made, scenario, chosen, about(asked, UNKNOWN)) if per_patient else nullcontext()
             )
@@ -217,6 +241,7 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
             finish(made, folder, files, make_manifest(told, asked, ensemble.engine))
     else:
         told = stored.summary
+        tidy(folder)
 
     from sim.report.sentences import repeat_command
     from sim.report.tables import render
@@ -229,6 +254,99 @@ def run(file: str, replications: int | None, precision: float | None, most: int 
     else:
         outputs = f"Found: ran before, {folder}" if stored else f"Written to: {folder}"
         click.echo(render(told, command, outputs), nl=False, color=True)
+
+
+def _refuse_other(folder: Path, begun: dict[str, Any] | None, request: dict[str, Any]) -> None:
+    """Go on only with the very same run as was begun."""
+    from sim.experiment.store import StoreError
+    from sim.experiment.unfinished import differing
+
+    changed = differing(begun, request) if begun is not None else []
+    if changed:
+        said = f"changed since it was begun: {', '.join(changed)}; `corridor run` begins it again"
+        raise StoreError(folder, said)
+
+
+@contextmanager
+def _how_to_go_on(folder: Path) -> Iterator[None]:
+    """Where a run ends before its time and batches of it are kept, say how to go on."""
+    from sim.experiment.working import batch_files, partial_of
+
+    try:
+        yield
+    except BaseException:
+        if batch_files(partial_of(folder)):
+            click.echo(f"note: what was done is kept; to go on: corridor resume {folder}", err=True)
+        raise
+
+
+@corridor.command()
+@click.argument("folder")
+@click.option("--workers", type=click.IntRange(1), help="As of `corridor run`.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
+@click.pass_context
+def resume(ctx: click.Context, folder: str, workers: int | None, as_json: bool, quiet: bool) -> None:
+    """Go on with a run that was stopped, from the batches that were done: `corridor results` lists it.
+
+    FOLDER is the run's, or the one beside it (.partial). The results are the same bytes as of a run that was
+    not stopped. Refused where the scenario, a posterior or the program has changed since. To be called in
+    the folder in which the run was begun.
+    """
+    from sim.experiment.store import StoreError
+    from sim.experiment.unfinished import read_unfinished
+    from sim.experiment.working import place_of
+
+    begun = read_unfinished(Path(folder))
+    command = begun["command"]
+    if not Path(command["file"]).is_file():
+        said = f"its scenario {command['file']} is not here; resume it in the folder in which it was begun"
+        raise StoreError(Path(folder), said)
+    ctx.invoke(
+        run, **{**command, "variants": tuple(command["variants"])}, out=str(place_of(Path(folder))),
+        workers=workers, as_json=as_json, quiet=quiet, force=False, allow_large=True, begun=begun,
+    )  # fmt: skip
+
+
+@corridor.command()
+@click.argument("folder")
+@click.option("--replication", required=True, type=click.IntRange(0), metavar="NUMBER")
+@click.option("--world", "worlds", multiple=True, metavar="NAME", help="Only this; may be repeated.")
+@VARIANTS
+@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
+              help="Both give the same numbers.")  # fmt: skip
+@click.option("--file", metavar="FILE", help="The scenario; looked for here and in scenarios/ unless given.")
+@click.option("--json", "as_json", is_flag=True, help="Print the fingerprints as JSON.")
+def replay(folder: str, replication: int, worlds: tuple[str, ...], variants: tuple[str, ...], engine: str,
+           file: str | None, as_json: bool) -> int:  # fmt: skip
+    """Run one replication of a stored run again, and hold its fingerprint against the stored one.
+
+    A fingerprint is one number for all that happened: every time, patient, convoy and vehicle. Exit code 1 if
+    one is not as stored. What has changed since the run (scenario, posterior, code, libraries) is said.
+    """
+    from sim.experiment.reading_back import read_run
+    from sim.experiment.replay import find_scenario
+    from sim.experiment.replay import replay as run_again
+    from sim.model.engines import prepare
+    from sim.report.replaying import as_text
+
+    stored = read_run(folder)
+    scenario = _read(str(find_scenario(stored, file)))
+    asked = stored.manifest["asked"]
+    for name in worlds:
+        _known(name, tuple(asked["worlds"]), "world", "--world")
+    for name in variants:
+        _known(name, tuple(asked["variants"]), "variant", "--variant")
+    if replication >= stored.manifest["replications"]:
+        said = f"the run has {stored.manifest['replications']}, from 0 on"
+        raise click.BadParameter(said, param_hint="--replication")
+    prepare(engine, _announce_compiling)
+    found = run_again(stored, scenario, replication, worlds, variants, engine)
+    if as_json:
+        _print_json(found._asdict())
+    else:
+        click.echo(as_text(found), nl=False)
+    return OK if found.same else MOVED
 
 
 def _calibration(prior: bool) -> str | None:
@@ -336,7 +454,6 @@ def attribute(file: str, replications: int | None, seed: int | None, prior: bool
     from sim.analysis.game import planned, worlds_to_run
     from sim.experiment.store import probe
     from sim.report.attribution import asked_for
-    from sim.report.cost import expected_cost
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
@@ -347,9 +464,7 @@ def attribute(file: str, replications: int | None, seed: int | None, prior: bool
     folder = Path(out) if out else Path("results") / scenario.scenario.name / "attributions" / run_name
     probe(folder)
     n, worlds = len(game.replications), worlds_to_run(len(game.groups))
-    large = [] if allow_large else expected_cost(scenario, n, worlds, chosen, "compiled").refusals()
-    if large:
-        raise TooLargeError(f"too large: {'; '.join(large)}. Run it all the same with --allow-large.")
+    _refuse_large(scenario, n, chosen, allow_large, worlds, ENGINES[0])
     from sim.analysis import attribute as attributing
     from sim.experiment.store import write_run
     from sim.model.engines import prepare
@@ -400,8 +515,10 @@ def results(folder: str, as_json: bool) -> None:
 @WORKERS
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
+@ALLOW_LARGE
 def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...], seed: int | None,
-              rounds: int, workers: int | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+              rounds: int, workers: int | None, as_json: bool, quiet: bool,
+              allow_large: bool) -> int:  # fmt: skip
     """Find the histories that match what was published: a posterior of every variant.
 
     Sees the figures marked `use: calibrate`, and writes posteriors/SCENARIO/VARIANT.CALIBRATION.*.csv and
@@ -410,8 +527,8 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
     written all the same, and says so.
     """
     from sim.analysis.calibrate import calibrate as find
-    from sim.experiment.posterior import write_posterior
-    from sim.experiment.store import replace_files
+    from sim.experiment.posterior import folder_of, write_posterior
+    from sim.experiment.store import probe_files, replace_files
     from sim.model.engines import prepare
     from sim.report.calibration import picture, render
     from sim.report.progress import progress_bar
@@ -421,6 +538,12 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
     known = (WHOLE_RECORD, *scenario.scenario.calibrations)
     for name in calibrations:
         _known(name, known, "calibration", "--calibration")
+    _refuse_large(
+        scenario, A_ROUND, chosen, allow_large, 1, ENGINES[0]
+    )  # how many rounds is for --rounds to say
+    folder = Path("results") / scenario.scenario.name / "calibration"
+    for place in (folder_of(scenario), folder):
+        probe_files(place)
     prepare(announce=None if quiet else _announce_compiling)
     found, reached = [], True
     for variant in chosen:
@@ -437,7 +560,6 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
             calibrated, _ = scenario.calibration(variant, name)
             about = {**result.posterior.about, "scenario": scenario.scenario.name, "variant": variant,
                      "calibration": name, "histories": result.posterior.histories}  # fmt: skip
-            folder = Path("results") / scenario.scenario.name / "calibration"
             replace_files(folder, {f"{variant}.{name}.png": picture(about)})
             found.append({**about, "written": str(path)})
             reached = reached and result.reached
@@ -462,8 +584,10 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
 @click.option("--out", metavar="FOLDER", help="Where to write; results/SCENARIO/validation unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and only where the outputs are.")
+@ALLOW_LARGE
 def validate(file: str, replications: int | None, prior: bool, variants: tuple[str, ...],
-             workers: int | None, out: str | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+             workers: int | None, out: str | None, as_json: bool, quiet: bool,
+             allow_large: bool) -> int:  # fmt: skip
     """Hold every published figure against the actual world, in every variant and calibration.
 
     Figures that calibration saw are told from those held back; weeks that were held back are scored against
@@ -471,23 +595,27 @@ def validate(file: str, replications: int | None, prior: bool, variants: tuple[s
     does not keep the record.
     """
     from sim.analysis.validation import planned, validations
-    from sim.experiment.store import replace_files
+    from sim.experiment.store import probe_files, replace_files
     from sim.model.engines import prepare
     from sim.report.progress import progress_bar
     from sim.report.validation import as_data, files, render
 
     scenario = _read(file)
     chosen = _chosen_variants(scenario, variants)
+    records = 1 + len(scenario.scenario.calibrations)  # of each, the actual world alone
+    n = scenario.scenario.replications if replications is None else replications
+    _refuse_large(scenario, n, chosen, allow_large, records, ENGINES[0])
     _replications(scenario, chosen, prior, replications)
     with _said_as_usage():
         planned(scenario, chosen, replications, prior)
+    folder = Path(out) if out else Path("results") / scenario.scenario.name / "validation"
+    probe_files(folder)
     prepare(announce=None if quiet else _announce_compiling)
     with progress_bar(sys.stderr, quiet or as_json) as seen:
         found = validations(
             scenario, chosen, replications=replications, prior=prior, workers=workers or _cores(),
             progress=seen,
         )  # fmt: skip
-    folder = Path(out) if out else Path("results") / scenario.scenario.name / "validation"
     replace_files(folder, files(scenario, found))
     if as_json:
         _print_json({**as_data(scenario, found), "folder": str(folder)})
@@ -551,7 +679,7 @@ def sensitivity(file: str, variant: str, prior: bool, samples: int | None, luck:
     _replications(scenario, [variant], prior, luck or 1)
     from sim import __version__
     from sim.analysis import sensitivity as analysis
-    from sim.experiment.store import replace_files
+    from sim.experiment.store import probe_files, replace_files
     from sim.report.sensitivity import as_text, sensitivity_data, sensitivity_files
     from sim.report.tornado import pictures
 
@@ -560,9 +688,10 @@ def sensitivity(file: str, variant: str, prior: bool, samples: int | None, luck:
             scenario, variant, samples=samples or analysis.SAMPLES, luck=luck or analysis.LUCK,
             calibration=_calibration(prior),
         )  # fmt: skip
+    folder = Path(out) if out else Path("results") / scenario.scenario.name / "sensitivity" / variant
+    probe_files(folder)
     found = _study_run(study, study, analysis.run, 0, workers, quiet, as_json, allow_large)
     data = sensitivity_data(found, __version__)
-    folder = Path(out) if out else Path("results") / scenario.scenario.name / "sensitivity" / variant
     replace_files(folder, {**sensitivity_files(data), **pictures(data)})
     if as_json:
         _print_json(data)
@@ -675,6 +804,8 @@ def report(file: str, replications: int | None, prior: bool, variants: tuple[str
     if no_sensitivity and (samples or luck):
         raise click.UsageError("--no-sensitivity leaves nothing to --samples and --luck")
     scenario = _read(file)
+    if publish and scenario.personal:
+        raise ScenarioError(scenario.personal)
     chosen = _chosen_variants(scenario, variants)
     from sim.analysis.sensitivity import LUCK as POINTS
     from sim.analysis.sensitivity import SAMPLES as ROWS
@@ -695,7 +826,7 @@ def report(file: str, replications: int | None, prior: bool, variants: tuple[str
         from sim.report.progress import progress_bar
 
         prepare(announce=None if quiet else _announce_compiling)
-        command = reporting.report_command(file, want, variants, publish)
+        command = reporting.report_command(_told(file), want, variants, publish)
 
         def bar(stage: str) -> Any:
             if not quiet:
@@ -706,6 +837,12 @@ def report(file: str, replications: int | None, prior: bool, variants: tuple[str
         write_run(folder, *reporting.make_report(want, command, before, workers or _cores(), bar))
     page = folder / reporting.PAGE
     click.echo(page if quiet else f"The page: {page}")
+
+
+def _told(file: str) -> str:
+    """A path as a page may tell it: nothing above the folder in which the command runs."""
+    path, here = Path(os.path.abspath(file)), Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def _documents(folder: Path) -> dict[str, Any] | None:
@@ -749,7 +886,7 @@ def cite(file: str, as_json: bool) -> None:
 @click.argument("new")
 @click.option("--json", "as_json", is_flag=True, help="Print the moves as JSON.")
 def diff(old: str, new: str, as_json: bool) -> int:
-    """Say which numbers moved between two folders of stored results, the largest move first.
+    """Say which numbers moved between two folders of stored results: the headline, then the largest moves.
 
     Exit code 1 if any did.
     """
@@ -848,8 +985,9 @@ def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_
 @PRIOR
 @click.option("--out", metavar="FOLDER", help="Write capacity.json, .csv, .svg and .png there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+@ALLOW_LARGE
 def capacity(file: str, road: str | None, daylight: str, replications: int | None, prior: bool,
-             out: str | None, as_json: bool) -> None:  # fmt: skip
+             out: str | None, as_json: bool, allow_large: bool) -> None:  # fmt: skip
     """Say what the corridor could carry a day under each limit alone: road, checkpoints, fleet, seats.
 
     By formula, and by running the model with that limit alone. What is taken for granted is said at each
@@ -869,7 +1007,7 @@ def capacity(file: str, road: str | None, daylight: str, replications: int | Non
     from sim.analysis.capacity import REPLICATIONS as DRAWS
     from sim.analysis.capacity import capacity as limits_of
     from sim.experiment.replications import own_number
-    from sim.experiment.store import replace_files
+    from sim.experiment.store import probe_files, replace_files
     from sim.model.engines import prepare
     from sim.report.capacity import as_text, capacity_data, capacity_files
 
@@ -882,6 +1020,9 @@ def capacity(file: str, road: str | None, daylight: str, replications: int | Non
     if road is not None:
         of_road = _replications(measured, ["base"], prior, replications or 1).posteriors.get("base")
     n = replications or own_number(DRAWS, [of for of in (posterior, of_road) if of is not None])
+    _refuse_large(scenario, n, ["base"], allow_large, 1, ENGINES[0])
+    if out is not None:
+        probe_files(Path(out))
     prepare(announce=_announce_compiling)
     limits = limits_of(scenario.scenario, section, by_day, n, posterior=posterior, of_road=of_road)
     data = capacity_data(limits, scenario.scenario, section, posterior is not None)
@@ -1010,10 +1151,24 @@ def _failed(error: Exception) -> int:
         raise error
     kind = type(error).__name__
     said = str(error).removeprefix("error: ")
+    if _wants_memory(error):
+        click.echo("error: not enough memory; fewer --workers or --replications need less", err=True)
+        return TOO_LARGE
     if kind not in EXPECTED:
         said = f"internal: {kind}: {' '.join(said.split())[:300]} (CORRIDOR_DEBUG=1 shows where)"
     click.echo(f"error: {said}", err=True)
     return EXPECTED.get(kind, BROKEN)
+
+
+def _wants_memory(error: Exception) -> bool:
+    """Whether there was no memory for it: for numbers, for a process or thread, or to load a library."""
+    said = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, ImportError) and ("allocate memory" in said or "failed to map" in said))
+        or (isinstance(error, RuntimeError) and said == "can't start new thread")
+    )
 
 
 if __name__ == "__main__":

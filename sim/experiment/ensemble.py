@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.experiment.executors import Executor, Work, executor_for
+from sim.experiment.executors import Executor, Work, executor_for, go_on
 from sim.experiment.posterior import Posterior
 from sim.experiment.precision import MOST, Precision, headline_measure, looks, reached
 from sim.experiment.replications import NO_PRECISION, HistoriesError, replications_of
 from sim.model.draws import Draws, Sampler
 from sim.model.engines import engine as engine_of
 from sim.model.engines import prepare
+from sim.model.fingerprint import fingerprint
 from sim.model.laying_out import lay_out
 from sim.model.measures import UNITS, Measuring
 from sim.model.outcome import Outcome
@@ -47,6 +48,8 @@ class Ensemble:
     A mean over no convoys is not defined and stands as nan; medians not reached as inf."""
     daily: dict[Case, dict[str, Counts]]
     """By (variant, world): series at each midnight, shape (replications, days + 1)."""
+    fingerprints: dict[Case, NDArray[np.uint64]] = field(default_factory=dict)
+    """By (variant, world): of each replication's outcome, as `sim.model.fingerprint`."""
     removed: dict[Case, tuple[str, ...]] = field(default_factory=dict)
     """By (variant, world): ids of the impediments that are gone."""
     engine: str = "compiled"
@@ -179,6 +182,7 @@ def simulate(
         daily={
             case: dict(zip(measuring.series, part.daily, strict=True)) for (case, measuring), part in tables
         },
+        fingerprints={case: part.fingerprints for (case, _), part in tables},
         removed={case: plan.removed for case, plan in plans.items()},
         engine=engine,
         precision=None if precision is None else Precision(precision, share, done, share > precision),
@@ -254,6 +258,8 @@ class Part(NamedTuple):
     """(replications, measures)"""
     daily: Counts
     """(series, replications, days + 1)"""
+    fingerprints: NDArray[np.uint64]
+    """(replications,)"""
 
 
 class Batch(NamedTuple):
@@ -298,9 +304,11 @@ def make_work(job: Job) -> Work:
                 for sampler, posterior in samplers
             }
             for (case, layout, run, measuring), part in zip(runs, batch.parts, strict=True):
+                go_on()
                 draws = drawn[layout]
                 outcome = run(draws)
                 part.measures[row], part.daily[:, row] = measuring.both(draws, outcome)
+                part.fingerprints[row] = fingerprint(outcome)
                 if job.outcomes:
                     batch.outcomes.append((case, number, draws, outcome))
         return batch._replace(parts=[_compact(part) for part in batch.parts])
@@ -332,6 +340,7 @@ def gather(
                 found[k] = found[k]._replace(daily=found[k].daily.astype(np.int32))
             found[k].measures[rows] = part.measures
             found[k].daily[:, rows] = part.daily
+            found[k].fingerprints[rows] = part.fingerprints
         done += rows.stop - rows.start
         progress(done, n)
     return found
@@ -356,7 +365,7 @@ def _telling(
 
 def _empty(shapes: Sequence[Shape], n: int, counts: type[np.int16] | type[np.int32]) -> list[Part]:
     return [
-        Part(np.empty((n, measures)), np.empty((series, n, days), dtype=counts))
+        Part(np.empty((n, measures)), np.empty((series, n, days), dtype=counts), np.empty(n, dtype=np.uint64))
         for measures, series, days in shapes
     ]
 
@@ -375,7 +384,8 @@ def _joined(before: list[Part], more: list[Part]) -> list[Part]:
     for _ in range(len(before)):
         one, other = before.pop(0), more.pop(0)
         rows = np.concatenate([one.measures, other.measures])
-        joined.append(Part(rows, np.concatenate([one.daily, other.daily], axis=1)))
+        prints = np.concatenate([one.fingerprints, other.fingerprints])
+        joined.append(Part(rows, np.concatenate([one.daily, other.daily], axis=1), prints))
     return joined
 
 

@@ -8,6 +8,7 @@ a batch gives depends on its numbers alone, so that no choice of executor, worke
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -32,6 +33,10 @@ Make = Callable[[Any], Work]
 Run = Callable[[Sequence[int]], Iterator[tuple[int, Any]]]
 """Numbers of replications -> (place of a batch's first number, what the batch gives), as they are done."""
 Executor = Callable[[Make, Any], AbstractContextManager[Run]]
+
+
+class UnwantedError(Exception):
+    """Raised in a worker: nobody waits for its batch any more."""
 
 
 class WorkerLostError(Exception):
@@ -98,7 +103,9 @@ def threads(workers: int, most: int = BATCH) -> Executor:
 
 
 def processes(workers: int, most: int = BATCH_OF_PROCESS) -> Executor:
-    """Several processes; after an error or Ctrl-C they finish the batch they are at, and are gone.
+    """Several processes; after an error or Ctrl-C, or when this process is killed, they end at once.
+
+    Work asks :func:`go_on` where it can stop; other work finishes its batch.
 
     Raises
     ------
@@ -227,6 +234,27 @@ def _remember(make: Make, job: Any, stopped: Any) -> None:
     """Hand a process its job once, not with every batch. Ctrl-C is for its parent to deal with."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _remembered[:] = [make, job, stopped]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed ends nobody: its workers would wait for their next batch for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def go_on() -> None:
+    """For work to call between its parts.
+
+    Raises
+    ------
+    UnwantedError
+        In a worker process whose run has ended.
+    """
+    if _remembered and _remembered[2].value:
+        raise UnwantedError
 
 
 def _work(batch: Sequence[int]) -> Any:

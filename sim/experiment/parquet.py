@@ -88,6 +88,29 @@ def case_names(ensemble: Ensemble) -> tuple[list[str], list[str]]:
     return variants, list(dict.fromkeys(world for _, world in ensemble.measures))
 
 
+def fingerprints_parquet(ensemble: Ensemble, about: Mapping[str, Any]) -> bytes:
+    """``fingerprints.parquet``: a row a variant, world and replication, in the order of the measures."""
+    columns = {"variant": LABELS, "world": LABELS, "replication": pa.int32(), "fingerprint": pa.uint64()}
+    schema = schema_of(columns, about, {})
+    variants, worlds = case_names(ensemble)
+    numbers = pa.array(ensemble.replications, pa.int32())
+    return parquet_bytes(
+        schema,
+        (
+            pa.table(
+                [
+                    repeated(variant, variants, len(numbers)),
+                    repeated(world, worlds, len(numbers)),
+                    numbers,
+                    pa.array(prints, pa.uint64()),
+                ],
+                schema=schema,
+            )
+            for (variant, world), prints in ensemble.fingerprints.items()
+        ),
+    )
+
+
 def measures_parquet(ensemble: Ensemble, about: Mapping[str, Any]) -> bytes:
     """``measures.parquet``: a row a variant, world and replication; a column a measure, null if undefined."""
     names = list(dict.fromkeys(str(name) for table in ensemble.measures.values() for name in table.columns))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.store import StoreError, replace_files
-from sim.experiment.text_files import csv_bytes, json_bytes
+from sim.experiment.text_files import csv_bytes, json_bytes, read_json
 from sim.model.laying_out import lay_out
 from sim.model.layout import Layout, Value
 from sim.model.quantiles import prior_value
@@ -150,7 +150,7 @@ def find_posterior(file: ScenarioFile, variant: str, calibration: str) -> Poster
     path = _path(file, variant, calibration, named)
     if path.is_file():
         return _read(path, named, priors_of(file.calibration(variant, calibration)[0]))
-    if any(path.parent.glob(f"{variant}.{calibration}.*.json")):
+    if _others(path, variant, calibration):
         return "the scenario has changed since it was calibrated"
     return "not calibrated"
 
@@ -179,9 +179,7 @@ def write_posterior(file: ScenarioFile, posterior: Posterior) -> Path:
         "sha256": sha256(table).hexdigest(),
         **posterior.about,
     }
-    old = [
-        p for p in path.parent.glob(f"{posterior.variant}.{posterior.calibration}.*") if p.stem != path.stem
-    ]
+    old = _others(path, posterior.variant, posterior.calibration)
     replace_files(path.parent, {path.with_suffix(".csv").name: table, path.name: json_bytes(said)})
     for outdated in old:
         outdated.unlink()
@@ -192,9 +190,16 @@ def _path(file: ScenarioFile, variant: str, calibration: str, named: str) -> Pat
     return folder_of(file) / f"{variant}.{calibration}.{named[:12]}.json"
 
 
+def _others(path: Path, variant: str, calibration: str) -> list[Path]:
+    """Files of other histories of this variant and calibration; names may hold dots, so up to the hash."""
+    start = f"{variant}.{calibration}."
+    named = re.compile(re.escape(start) + r"[0-9a-f]{12}\.(csv|json)")
+    return [p for p in path.parent.glob(f"{start}*") if named.fullmatch(p.name) and p.stem != path.stem]
+
+
 def _read(path: Path, named: str, priors: Mapping[str, Prior]) -> Posterior:
     try:
-        said = json.loads(path.read_bytes())
+        said = read_json(path.read_bytes())
         table = (path.parent / Path(said["table"]).name).read_bytes()
         if said["format"] != FORMAT:
             raise StoreError(path, f"format {said['format']}; this version reads {FORMAT}")

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.store import FORMAT, MANIFEST, SEAL, StoreError, checksum, sealed
-from sim.experiment.text_files import json_bytes
+from sim.experiment.text_files import json_bytes, read_json
+from sim.experiment.unfinished import state
+from sim.experiment.working import PARTIAL, REQUEST, partial_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +85,8 @@ def read_run(folder: str | Path) -> StoredRun:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     """The manifest, once it is known to be whole."""
+    if not folder.is_dir() and (partial_of(folder) / REQUEST).exists():
+        raise StoreError(folder, state(partial_of(folder)))
     if not folder.is_dir():
         raise StoreError(folder, "not a folder" if folder.exists() else "no such folder")
     try:
@@ -92,7 +96,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise StoreError(folder, f"{MANIFEST} cannot be read ({error.strerror})") from None
     try:
-        manifest = json.loads(data)
+        manifest = read_json(data)
         number = manifest["format"]
     except (ValueError, KeyError, TypeError):
         raise StoreError(folder, f"{MANIFEST} is not that of a run, or was changed") from None
@@ -137,13 +141,17 @@ def find_run(folder: Path, asked: Mapping[str, Any], *files: str) -> StoredRun |
 def stored_runs(folder: Path) -> list[StoredRun | StoreError]:
     """Every run under a folder of results, or the folder's own, in the order of their paths.
 
-    A run is a folder in a folder named ``runs``; one that does not hold stands as the error that says why.
+    A run is a folder in a folder named ``runs``; one that does not hold, or is not finished, stands as the
+    error that says why.
     """
     places = [folder] if (folder / MANIFEST).exists() else []
     places += sorted({*folder.glob("runs/*"), *folder.glob("*/runs/*")})
     found: list[StoredRun | StoreError] = []
     for place in places:
-        if place.is_dir() and not place.name.startswith("."):
+        if place.name.endswith(PARTIAL):
+            if (place / REQUEST).exists():
+                found.append(StoreError(place, state(place)))
+        elif place.is_dir() and not place.name.startswith("."):
             try:
                 found.append(read_run(place))
             except StoreError as error:

@@ -12,11 +12,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from sim.experiment.executors import interrupts_held
 from sim.experiment.text_files import json_bytes
+from sim.experiment.working import MADE, OLD, forget_batches, working
 
 MANIFEST = "manifest.json"
 FORMAT = 2
@@ -24,8 +26,8 @@ FORMAT = 2
 SEAL = "sha256"
 """Last key of the manifest: the checksum of all that stands before it."""
 NAMES = frozenset({
-    MANIFEST, "summary.json", "measures.parquet", "daily.parquet", "patients.parquet", "differences.csv",
-    "observed.csv", "cumulative.png", "cumulative.svg",
+    MANIFEST, "summary.json", "measures.parquet", "daily.parquet", "fingerprints.parquet", "patients.parquet",
+    "differences.csv", "observed.csv", "cumulative.png", "cumulative.svg",
 })  # fmt: skip
 """Files that a run may have."""
 
@@ -61,7 +63,26 @@ def probe(folder: Path) -> None:
             raise StoreError(
                 folder, f"holds files that are not a run's ({others[0]}); choose an empty or a new folder"
             )
-    parent = folder.absolute().parent
+    _try_to_write(folder, folder.absolute().parent)
+
+
+def probe_files(folder: Path) -> None:
+    """Find out that :func:`replace_files` can write to this folder, before anything is run.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written, is no folder, or is a link.
+    """
+    if folder.is_symlink():
+        raise StoreError(folder, "a link; results go to a folder of their own")
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(folder, "not a folder")
+    _try_to_write(folder, folder.absolute())
+
+
+def _try_to_write(folder: Path, parent: Path) -> None:
+    """Make a file in `parent`, or in what there is above it, and take it away again."""
     while not parent.exists() and parent != parent.parent:
         parent = parent.parent
     try:
@@ -103,31 +124,21 @@ def write_run(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, A
 
 @contextmanager
 def folder_beside(folder: Path) -> Iterator[Path]:
-    """A new folder beside the place of a run, for files that are written while it goes on.
+    """A new folder for the files of a run, in the folder beside its place, which is held meanwhile.
 
-    Unless :func:`finish` has moved it to its place, it is removed at the end, and so are the folders above
-    it that had to be made.
+    Unless :func:`finish` has moved it to its place, it is removed at the end. See `sim.experiment.working`.
 
     Raises
     ------
     StoreError
-        As :func:`probe`.
+        As :func:`probe`, and when another process is writing the run.
     """
     probe(folder)
-    missing = [parent for parent in folder.parents if not parent.exists()]
-    made: Path | None = None
-    try:
+    with ExitStack() as held:
         with as_store_error(folder):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-            os.chmod(made, 0o755)
+            made = held.enter_context(working(folder)) / MADE
+            made.mkdir()
         yield made
-    finally:
-        if made is not None and made.exists():
-            shutil.rmtree(made, ignore_errors=True)
-        for parent in missing:
-            with suppress(OSError):  # not empty: it holds the run, or somebody else's
-                parent.rmdir()
 
 
 def finish(made: Path, folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
@@ -193,20 +204,19 @@ def _sync(path: Path) -> None:
 
 def _put_in_place(made: Path, folder: Path) -> None:
     """Move the new folder to its place; an earlier run there is moved aside first and then removed."""
-    aside: Path | None = None
-    if folder.exists():
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent)) / "run"
-        os.rename(folder, aside)
-    try:
-        os.rename(made, folder)
-    except OSError:
-        if aside is not None:
-            os.rename(aside, folder)
-        raise
-    finally:
-        if aside is not None:
-            shutil.rmtree(aside.parent, ignore_errors=True)
+    old = made.parent / OLD
+    with interrupts_held():
+        if folder.exists():
+            os.rename(folder, old)
+        try:
+            os.rename(made, folder)
+        except OSError:
+            if old.exists():
+                os.rename(old, folder)
+            raise
     _sync(folder.parent)
+    forget_batches(made.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:

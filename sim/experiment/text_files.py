@@ -21,6 +21,31 @@ def json_bytes(data: Any) -> bytes:
     return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
+def read_json(data: bytes) -> Any:
+    """JSON as this program writes it. Raises ValueError where it is none.
+
+    Refused are what Python's own reader takes without a word: nan and infinity, a key that stands twice,
+    text that is no Unicode, and brackets without end.
+    """
+    try:
+        value = json.loads(data, parse_constant=_no_number, object_pairs_hook=_each_once)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # 1e999 is read as infinity
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is not a number of JSON")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    block = dict(pairs)
+    if len(block) < len(pairs):
+        raise ValueError("a key stands twice")
+    return block
+
+
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """A table as CSV, UTF-8 with LF.
 

@@ -8,6 +8,7 @@ and is kept in numba's cache. Under NUMBA_DISABLE_JIT=1 the same functions run a
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -88,12 +89,18 @@ def compiled(
         bound = FunctionType(plain.__code__, names, name)
         bound.__module__, bound.__qualname__ = plain.__module__, f"{plain.__qualname__}_{built_on}"
         *arguments, result = (_type(word, known) for word in plain.__annotations__.values())
-        options = dict(OPTIONS)
+        options = {**OPTIONS, "cache": _may_keep(module)}
         if name not in entries:
             # A tuple of tables is handed over word by word, some 300 of them: dearer than most calls.
             bulky = any(isinstance(argument, types.NamedTuple) for argument in arguments)
             options |= {"no_cpython_wrapper": True, "forceinline": bulky or name in inlined}
-        return njit(result(*arguments), **options)(bound)
+        try:
+            return njit(result(*arguments), **options)(bound)
+        except RuntimeError as error:
+            if "cannot cache" not in str(error):
+                raise
+            # Neither this folder nor the home can be written, or there is no home: compiled every time.
+            return njit(result(*arguments), **{**options, "cache": False})(bound)
 
     collecting = gc.isenabled()
     gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time
@@ -106,6 +113,11 @@ def compiled(
         if collecting:
             gc.enable()
     return {name: names[name] for name in entries}
+
+
+def _may_keep(module: ModuleType) -> bool:
+    """Without a home, and with no place beside the module, numba would make a folder named ~ anywhere."""
+    return os.path.expanduser("~") != "~" or os.access(Path(str(module.__file__)).parent, os.W_OK)
 
 
 def _digest(module: ModuleType) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from subprocess import DEVNULL, Popen
-from typing import Any
 
 from sim.model.draws import Draws
 from sim.model.outcome import Outcome
@@ -64,6 +63,12 @@ def prepare(name: str = COMPILED, announce: Callable[[], None] | None = None) ->
         part.loops()
 
 
-def _meanwhile(code: str) -> AbstractContextManager[Any]:
-    """Another process that runs some code; waited for, whatever comes of it."""
-    return Popen([sys.executable, "-c", code], stdout=DEVNULL, stderr=DEVNULL)
+@contextmanager
+def _meanwhile(code: str) -> Iterator[None]:
+    """Another process that runs some code; waited for, whatever comes of it, but ended on Ctrl-C."""
+    with Popen([sys.executable, "-c", code], stdout=DEVNULL, stderr=DEVNULL) as process:
+        try:
+            yield
+        except BaseException:
+            process.kill()
+            raise

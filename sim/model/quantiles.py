@@ -171,13 +171,6 @@ def prior_value(prior: Prior, whole: bool, u: float, most: float = inf) -> float
     return float(round(value)) if whole else float(value)
 
 
-def heads_count(heads: Heads, mean: float | None, u: Floats) -> Ints:
-    """Companions at uniforms `u`; `mean` replaces the distribution's own where given."""
-    shares, counts = heads_steps(heads, mean)
-    picked: Ints = counts[(u[:, None] >= shares).sum(axis=1)]
-    return picked
-
-
 def heads_steps(heads: Heads, mean: float | None) -> tuple[Floats, Ints]:
     """Cumulated shares of numbers of companions, and these numbers; the last takes what is left."""
     p = heads.params

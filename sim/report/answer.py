@@ -5,6 +5,7 @@ Numbers are unrounded; undefined ones are None. Every interval stands beside its
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from math import isfinite
 from typing import Any
@@ -70,7 +71,7 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
             "validated": status_label(ensemble) == VALIDATED,
             "illustrative": bool(scenario.illustrative),
             "lines": _status(ensemble, marks, checked),
-            "warnings": list(file.warnings),
+            "warnings": [warning.removeprefix(f"{file.path.parent}{os.sep}") for warning in file.warnings],
         },
         "headline": headline,
         "measures": _measures(ensemble, first, checked),

@@ -20,8 +20,6 @@ from sim.scenario.schema import Scenario
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SIMULATED = "of the model's runs with this limit alone"
-
 
 def capacity_data(
     limits: Sequence[Limit], scenario: Scenario, road: Scenario | None, calibrated: bool = False

@@ -12,6 +12,8 @@ NAMES = (
     "kind", "name", "key_path",
 )  # fmt: skip
 """What tells rows of a list apart, so that a row that is added moves no other."""
+HEADLINE = "summary.headline"
+"""What the keys of the quoted difference start with."""
 MOST_SHOWN = 10
 """Of the largest moves, on a page."""
 
@@ -95,7 +97,7 @@ def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, 
         same: dict[str, Any] = old["changes.json"]
         return same
     moves = moved(old, new)
-    quoted = [move for move in moves if move.key.startswith("summary.headline")]
+    quoted = [move for move in moves if move.key.startswith(HEADLINE)]
     return {
         "since": {"version": old["facts.json"]["asked"]["version"], "run": old["facts.json"]["run"]},
         "moved": len(moves),
@@ -104,11 +106,13 @@ def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, 
 
 
 def as_text(moves: Sequence[Move]) -> str:
-    """The moves, to read: one line each."""
+    """The moves, to read: one line each, those of the headline first."""
     if not moves:
         return "No number moved.\n"
-    lines = [_line(move) for move in moves]
-    return "\n".join([*lines, f"{len(moves)} numbers moved."]) + "\n"
+    quoted = [_line(move) for move in moves if move.key.startswith(HEADLINE)]
+    others = [_line(move) for move in moves if not move.key.startswith(HEADLINE)]
+    parts = [["The headline", *(quoted or ["has not moved."])], *([["Others", *others]] if others else [])]
+    return "\n\n".join("\n".join(part) for part in [*parts, [f"In all, {len(moves)} numbers moved."]]) + "\n"
 
 
 def _line(move: Move) -> str:
@@ -116,4 +120,5 @@ def _line(move: Move) -> str:
         value, verb = (move.new, "new") if move.old is None else (move.old, "gone")
         return f"{move.key}: {verb} ({value:g})"
     change = f"{move.new - move.old:+g}".replace("-", "−")
-    return f"{move.key}: {move.old:g} before, {move.new:g} now ({change}, {100 * move.share:.2g} %)"
+    percent = f"{100 * move.share:.0f}" if move.share >= 0.1 else f"{100 * move.share:.2g}"
+    return f"{move.key}: {move.old:g} before, {move.new:g} now ({change}, {percent} %)"

@@ -17,6 +17,7 @@ from sim.experiment.ensemble import Ensemble
 from sim.experiment.parquet import (
     LABELS,
     case_names,
+    fingerprints_parquet,
     measures_parquet,
     parquet_bytes,
     repeated,
@@ -45,6 +46,7 @@ def make_files(ensemble: Ensemble, answer: Mapping[str, Any], asked: Mapping[str
     dict
         ``measures.parquet`` (a row a variant, world and replication; a column a measure),
         ``daily.parquet`` (a row a variant, world, series and midnight: median and 90 % prediction interval),
+        ``fingerprints.parquet`` (a row a variant, world and replication, see `sim.model.fingerprint`),
         ``differences.csv`` (each world against the headline's other world, as `sim.compare`),
         ``observed.csv`` (as `sim.check_observed`, with the variant), ``summary.json`` (the answer),
         ``cumulative.png`` and ``cumulative.svg``.
@@ -61,6 +63,7 @@ def make_files(ensemble: Ensemble, answer: Mapping[str, Any], asked: Mapping[str
     return {
         "measures.parquet": measures_parquet(ensemble, about(asked, label(ensemble))),
         "daily.parquet": _daily(ensemble, about(asked, label(ensemble))),
+        "fingerprints.parquet": fingerprints_parquet(ensemble, about(asked, label(ensemble))),
         "differences.csv": _csv(pd.concat(differences, ignore_index=True)),
         "observed.csv": _csv(pd.concat(checks, ignore_index=True)),
         "summary.json": json_bytes(summary),

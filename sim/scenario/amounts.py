@@ -52,6 +52,12 @@ def _what_is_wrong(word: str) -> str:
         return "negative: it must be 0 or more"
     if re.fullmatch(r"[0-9.]+[eE][+-]?[0-9]+", word):
         return "no exponents: write the number out, as in `1000`"
+    if any(c.isnumeric() and not c.isascii() for c in word):
+        return f"{shown(word)} is not a number: write it with the digits 0 to 9"
+    if re.fullmatch(r"\+[0-9.]+", word):
+        return "no sign: write it without the `+`"
+    if re.fullmatch(r"[0-9.]+ *(d|days?|h|hours?|min|minutes?) *[0-9.]+( *[a-z]+)?", word):
+        return "one number and one unit, as in `5.5 h`"
     if re.fullmatch(r"[0-9][0-9,_' ]*[0-9](\.[0-9]+)?", word) and re.search(r"[,_' ]", word):
         return "digits only, no separators, with a point for decimals, as in `1500` or `0.5`"
     if re.fullmatch(r"\.[0-9]+|[0-9]+\.", word):

@@ -10,15 +10,17 @@ from sim.scenario import checks, references
 from sim.scenario.explain import MOST_EXPLAINED, explained
 from sim.scenario.merging import merged, path_of
 from sim.scenario.overrides import take_out_unknown
+from sim.scenario.personal import personal
 from sim.scenario.problems import Path, Problem, problem_at
 from sim.scenario.salvage import salvaged
 from sim.scenario.scalar import Place, Scalar, did_you_mean, one_of, shown
 from sim.scenario.schema import Scenario
 from sim.scenario.tables import Tables
-from sim.scenario.tree import Keys, block_at, copied, items_at, key_place, remove, value_place
+from sim.scenario.tree import Keys, block_at, copied, items_at, key_place, remove, size, value_place
 from sim.scenario.unsourced import unsourced
 
 MOST_READINGS = 100
+MOST_READ = 100_000  # keys and values, in all readings together: about a second
 VARIANT_MAY_CHANGE = ("need", "carriers", "route", "impediments", "conditions", "observed", "sources")
 ENTRY_MAY_CHANGE = ("need", "carriers", "route", "impediments", "conditions")
 
@@ -34,6 +36,7 @@ class Readings:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     unsourced: list[Problem] = field(default_factory=list)
+    personal: list[Problem] = field(default_factory=list)
     said: set[tuple[Place, str]] = field(default_factory=set)
 
     def add(self, known: list[Problem], more: list[Problem], where: str) -> None:
@@ -47,10 +50,14 @@ class Readings:
 def readings(tree: Keys, tables: Tables, refused: set[Place]) -> Readings:
     """Read the tree in every way the file asks for. `refused`: places that the YAML reader spoke of."""
     result = Readings()
-    result.problems = references.too_many(tree) + _too_many_readings(tree)
+    result.problems = references.too_many(tree) or _too_many_readings(tree)
     if result.problems:
         return result
     base = tables.expanded(tree)
+    result.problems = _too_many_readings(base)
+    if result.problems:
+        return result
+    result.personal = list(personal(base))
     names = references.removable(base)
     result.base = _read(base, names, "", result, refused)
     if result.base is not None:
@@ -59,7 +66,7 @@ def readings(tree: Keys, tables: Tables, refused: set[Place]) -> Readings:
     for name, variant in block_at(tree, "variants").items():
         if isinstance(variant, Keys) and name != "base":
             changed[name] = _changed(tree, base, name, variant, tables, result)
-            scenario = _read(changed[name], names, f" (in variant `{name}`)", result, refused)
+            scenario = _read(changed[name], names, f" (in variant {shown(name)})", result, refused)
             if scenario is not None:
                 result.variants[name] = scenario
     _laid_over(changed, "worlds", "assume", result.assumed, names, result, refused)
@@ -80,8 +87,8 @@ def _laid_over(
                 continue
             if variant == "base":
                 result.problems += _not_changeable(over, (section, name, key), ENTRY_MAY_CHANGE)
-            where = f" (in {section[:-1]} `{name}`"
-            where += ("" if variant == "base" else f" of variant `{variant}`") + ")"
+            where = f" (in {section[:-1]} {shown(name)}"
+            where += ("" if variant == "base" else f" of variant {shown(variant)}") + ")"
             laid = merged(tree, over)
             result.add(result.problems, take_out_unknown(laid, [tree], over), where)
             scenario = _read(laid, names, where, result, refused)
@@ -135,8 +142,8 @@ def _changed(tree: Keys, base: Keys, name: str, variant: Keys, tables: Tables, r
             remove(raw, path)
             gone.append(path)
         if path is None:
-            allowed = f"; there is {one_of(there)}" if there and not did_you_mean(part, there) else ""
-            said = f"{shown(part)} is not there to drop{did_you_mean(part, there) or allowed}"
+            near = did_you_mean(part, there) or (f"; there is {one_of(there)}" if there else "")
+            said = f"{shown(part)} is not there to drop{near}"
             result.problems.append(problem_at(text.place, ("variants", name, "drop", index), said))
         elif path[0] not in VARIANT_MAY_CHANGE:
             said = f"a variant drops parts of {one_of(VARIANT_MAY_CHANGE)}; found {shown(text)}"
@@ -148,7 +155,7 @@ def _changed(tree: Keys, base: Keys, name: str, variant: Keys, tables: Tables, r
     for path in gone + later:
         remove(rows, path)
     strange = take_out_unknown(laid_over, [raw, rows], change)
-    result.add(result.problems, strange, f" (in variant `{name}`)")
+    result.add(result.problems, strange, f" (in variant {shown(name)})")
     result_tree = tables.expanded(laid_over)
     for path in later:
         remove(result_tree, path)
@@ -172,10 +179,12 @@ def _too_many_readings(tree: Keys) -> list[Problem]:
     more = sum(bool(block_at(world, "assume")) for world in worlds.values())
     more += sum(bool(block_at(calibration, "change")) for calibration in calibrations.values())
     variants = len(block_at(tree, "variants")) + 1
-    if variants * (more + 1) <= MOST_READINGS:
+    count, values = variants * (more + 1), size(tree)
+    if count > MOST_READINGS:
+        limit = f"at most {MOST_READINGS} readings of a file"
+    elif count > 1 and count * values > MOST_READ:
+        limit = f"{count} readings of {values} keys and values are more than {MOST_READ}"
+    else:
         return []
-    said = (
-        f"{variants} variants of {more} worlds with `assume` and calibrations with `change`: "
-        f"at most {MOST_READINGS} readings of a file"
-    )
+    said = f"{variants} variants of {more} worlds with `assume` and calibrations with `change`: {limit}"
     return [problem_at(worlds.place, ("worlds",), said)]

@@ -60,7 +60,12 @@ def offset(text: str) -> int:
     """Seconds ahead of UTC, from `+04:00` (-12:00 to +14:00)."""
     found = _OFFSET.fullmatch(text.strip())
     if not found:
-        raise ValueError("a fixed offset from UTC, not the name of a zone")
+        named = any(character.isalpha() for character in text)
+        raise ValueError(
+            "a fixed offset from UTC, not the name of a zone"
+            if named
+            else "a fixed offset from UTC has a sign and two digits for the hour"
+        )
     seconds = (int(found[2]) * 3600 + int(found[3]) * 60) * (1 if found[1] == "+" else -1)
     if int(found[3]) > 59 or not -12 * 3600 <= seconds <= 14 * 3600:
         raise ValueError("out of range: -12:00 to +14:00")

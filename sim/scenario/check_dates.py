@@ -9,7 +9,7 @@ from sim.scenario.amounts import DAY, LONGEST_SECONDS
 from sim.scenario.calendar_text import Moment, misordered
 from sim.scenario.finding import Finding
 from sim.scenario.problems import Path
-from sim.scenario.schema import Closure, Obstacle, Scenario
+from sim.scenario.schema import Closure, Obstacle, Scenario, VehicleType
 
 
 def findings(s: Scenario) -> Iterator[Finding]:
@@ -34,6 +34,20 @@ def ordered(start: Moment, end: Moment, s: Scenario, at: Path) -> Iterator[Findi
         yield Finding((*at, "to"), misordered(start, end))
 
 
+def there(vehicles: VehicleType, s: Scenario, at: Path) -> Iterator[Finding]:
+    """Vehicles that come before they go, and at some time of the period."""
+    origin = s.period.from_.day
+    if vehicles.from_ and vehicles.to:
+        yield from ordered(vehicles.from_, vehicles.to, s, at)
+    late = vehicles.from_ is not None and vehicles.from_.start(origin) >= _end(s)
+    if late or (vehicles.to is not None and vehicles.to.end(origin) <= 0):
+        yield Finding(at, f"{_never(s)} there", warning=True)
+
+
+def _never(s: Scenario) -> str:
+    return f"outside the period ({s.period.from_} to {s.period.to}): never"
+
+
 def span(rule: Obstacle, s: Scenario) -> tuple[int, int]:
     """Seconds of the period in which the rule holds, not cut to the period where it says otherwise."""
     origin = s.period.from_.day
@@ -53,9 +67,10 @@ def _obstacle(rule: Obstacle, s: Scenario, at: Path) -> Iterator[Finding]:
             return
     start, end = span(rule, s)
     if end <= 0 or start >= _end(s):
-        yield Finding(
-            at, f"outside the period ({s.period.from_} to {s.period.to}): it never holds", warning=True
-        )
+        yield Finding(at, f"{_never(s)} in force", warning=True)
+    elif (rule.from_ and start < 0) or (rule.to and end > _end(s)):
+        said = f"partly outside the period ({s.period.from_} to {s.period.to}): only the part inside counts"
+        yield Finding(at, said, warning=True)
 
 
 def _inside(day: date, s: Scenario) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sim.scenario import check_dates, check_road, check_worlds
+from sim.scenario import check_dates, check_record, check_road, check_worlds
 from sim.scenario.distributions import Delay
 from sim.scenario.finding import Finding
 from sim.scenario.problems import Path
@@ -28,6 +28,8 @@ def findings(scenario: Scenario, pruned: frozenset[Path] = frozenset()) -> Itera
     yield from _sources(scenario)
     yield from _record(scenario)
     yield from check_dates.findings(scenario)
+    if not any(path[:1] in ((), ("need",), ("period",)) for path in pruned):
+        yield from check_record.findings(scenario)
     yield from check_road.findings(scenario)
     yield from check_worlds.findings(scenario)
 
@@ -65,6 +67,11 @@ def _need(s: Scenario) -> Iterator[Finding]:
                 (*at, "lying"), "no vehicle has a lying place: these patients are never carried", warning=True
             )
         yield from _companions(patients.companions, (*at, "companions"))
+        places = max((v.seats + v.lying for c in s.carriers.values() for v in c.fleet.values()), default=0)
+        heads = patients.companions.value
+        if heads.kind == "constant" and 0 < places < 1 + heads.mean:
+            said = f"a party of {1 + heads.mean:.0f} fits no vehicle (at most {places} places): never carried"
+            yield Finding((*at, "companions"), said, warning=True)
         dying = patients.deteriorates
         marks = (dying.after.source, dying.source, patients.source, s.need.source) if dying else ()
         if dying and not any(marks) and not s.illustrative:
@@ -99,8 +106,7 @@ def _carriers(s: Scenario) -> Iterator[Finding]:
             at: Path = ("carriers", name, "fleet", kind)
             if vehicles.seats + vehicles.lying == 0:
                 yield Finding((*at, "seats"), "a vehicle with no seats and no lying places carries nobody")
-            if vehicles.from_ and vehicles.to:
-                yield from check_dates.ordered(vehicles.from_, vehicles.to, s, at)
+            yield from check_dates.there(vehicles, s, at)
         plans: list[tuple[Path, date | None]] = [(("carriers", name, "plan"), None)]
         plans += [(("carriers", name, "plan_from", str(day)), day) for day in carrier.plan_from]
         for path, day in plans:

@@ -250,6 +250,6 @@ def _table(text: str) -> tuple[float, ...]:
         percent = chance.strip().endswith("%")
         pairs[value] = decimal(chance.strip().rstrip("%")) / (100 if percent else 1)
     total = sum(pairs.values(), Decimal(0))
-    if abs(total - 1) > Decimal("1e-9"):
+    if abs(total - 1) >= Decimal("1e-9"):
         raise ValueError(f"the chances sum to {total.normalize():f}, not to 1")
     return tuple(x for value, chance in sorted(pairs.items()) for x in (float(value), float(chance)))

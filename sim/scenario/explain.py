@@ -132,7 +132,8 @@ def _member(kind: Any, tag: str) -> Any:
 def found(node: Any) -> str:
     """What stands there, safe to print: `found number `5``."""
     if isinstance(node, Keys):
-        return f"found a block with the keys {one_of(map(_cut, node), 5)}" if node else "found an empty block"
+        keys = one_of(node, 5, "and")
+        return f"found a block with the keys {keys}" if node else "found an empty block"
     if isinstance(node, Items):
         return "found a list"
     if isinstance(node, Scalar) and node.quoted:
@@ -142,10 +143,6 @@ def found(node: Any) -> str:
         return f"found boolean {shown(word)}"
     digits = word.lstrip("+-").replace(".", "", 1)
     return f"found {'number' if digits.isascii() and digits.isdigit() else 'text'} {shown(word)}"
-
-
-def _cut(key: str) -> str:
-    return shown(key)[1:-1]
 
 
 def _said(detail: Mapping[str, Any], step: Step, tree: Keys) -> tuple[Problem, Path]:

@@ -10,6 +10,10 @@ from sim.scenario.tree import Keys, copied
 FACT_KEYS = frozenset({"value", "prior", "mean", "source", "also", "derived", "assumed", "note"})
 
 
+MOST_DOTS = 32
+"""In a name: it has at most 64 characters, and odd ones are refused elsewhere."""
+
+
 def merged(base: Any, change: Any) -> Any:
     """`change` laid over `base` key by key; lists, texts and facts are replaced whole.
 
@@ -40,7 +44,8 @@ def path_of(tree: Keys, text: str) -> tuple[Path | None, str, list[str]]:
     while words:
         if not isinstance(node, Keys):
             return None, ".".join(words), []
-        fits = (n for n in range(len(words), 0, -1) if ".".join(words[:n]) in node)
+        longest = min(len(words), MOST_DOTS + 1)
+        fits = (n for n in range(longest, 0, -1) if ".".join(words[:n]) in node)
         taken = next(fits, 0)
         if not taken:
             return None, words[0], list(node)

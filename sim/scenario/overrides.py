@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from sim.scenario.problems import Path, Problem, problem_at
+from sim.scenario.problems import MOST_SHOWN, Path, Problem, problem_at
 from sim.scenario.scalar import did_you_mean, one_of, shown
 from sim.scenario.schema import AnyObstacle, Carrier, Observed, OwnVehicles, PatientClass
 from sim.scenario.tree import Keys, block_at, remove
@@ -43,7 +43,7 @@ def take_out_unknown(tree: Keys, before: Iterable[Keys], change: Keys) -> list[P
                 missing = ["share"]
             if missing:
                 path: Path = (*section, key)
-                near = did_you_mean(key, there)
+                near = did_you_mean(key, there) if len(problems) < MOST_SHOWN else ""
                 exists = f"; there is {one_of(there)}" if there else "; there is none"
                 said = f"no {what} {shown(key)} to change{near or exists}"
                 said += f" (a new one lacks {one_of(missing)})"

@@ -39,6 +39,7 @@ class ScenarioFile:
     model_hash   : SHA-256 of what moves the model, in every variant and world
     file_hash    : SHA-256 of the bytes of the file and its tables
     warnings     : one line each, `FILE:LINE:COL: KEY.PATH: message`
+    personal     : texts that look like personal data; they are among the warnings too
     unsourced    : numbers without a mark in any reading, and sources without a date or an address
     """
 
@@ -50,6 +51,7 @@ class ScenarioFile:
     model_hash: str
     file_hash: str
     warnings: tuple[str, ...]
+    personal: tuple[Problem, ...]
     unsourced: tuple[Problem, ...]
 
     def calibration(self, variant: str, name: str) -> tuple[Scenario, date | None]:
@@ -63,7 +65,7 @@ class ScenarioFile:
 def read_scenario(path: str | os.PathLike[str]) -> ScenarioFile:
     """Read a file. Raises ScenarioError (all its problems), ScenarioFileError (it cannot be read)."""
     file = FilePath(path)
-    name = printable(os.fspath(path))
+    name = printable(os.fspath(path)) or "``"
     try:
         with open(file, "rb", opener=_opener) as stream:
             status = os.fstat(stream.fileno())
@@ -115,7 +117,8 @@ def _read(data: bytes, path: FilePath, folder: FilePath, name: str) -> ScenarioF
         calibrated=result.calibrated,
         model_hash=model_hash(dict(_all(result))),
         file_hash=_file_hash(data, tables.contents),
-        warnings=tuple(str(w) for w in in_order(result.warnings, name)),
+        warnings=tuple(str(w) for w in in_order([*result.warnings, *result.personal], name)),
+        personal=in_order(result.personal, name),
         unsourced=tuple(sorted(result.unsourced, key=lambda p: (p.file != name, p.place, p.key_path))),
     )
 

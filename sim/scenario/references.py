@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from sim.scenario.calendar_text import Moment, moment
 from sim.scenario.explain import kinds_of
-from sim.scenario.problems import Path, Problem, problem_at
+from sim.scenario.problems import MOST_SHOWN, Path, Problem, problem_at
 from sim.scenario.scalar import Scalar, did_you_mean, one_of, shown
 from sim.scenario.schema import AnyObstacle
-from sim.scenario.tree import Items, Keys, block_at, items_at
+from sim.scenario.tree import Items, Keys, block_at, deepest, items_at
 
 ALWAYS = ("actual", "unimpeded")
 KINDS = tuple(kinds_of(AnyObstacle))
@@ -26,7 +28,9 @@ CAPS = {
     "own_vehicles": 20,
     "sources": 2_000,
 }
-MOST_CLASSES, MOST_LEGS, MOST_OBSTACLES = 30, 20, 2_000
+MOST_CLASSES, MOST_LEGS, MOST_TYPES, MOST_OBSTACLES = 30, 20, 100, 2_000
+MOST_ENTRIES = 4_000
+"""Of any other block or list."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,9 @@ def too_many(tree: Keys) -> list[Problem]:
         ("need.classes", len(classes), MOST_CLASSES, classes.place),
         ("route.legs", len(legs), MOST_LEGS, legs.place),
     ]
+    for name, carrier in block_at(tree, "carriers").items():
+        fleet = block_at(carrier, "fleet")
+        sizes.append((f"carriers.{name}.fleet", len(fleet), MOST_TYPES, fleet.place))
     found = [
         problem_at(place, tuple(key.split(".")), f"{size} entries: at most {most}")
         for key, size, most, place in sizes
@@ -66,7 +73,17 @@ def too_many(tree: Keys) -> list[Problem]:
     if obstacles > MOST_OBSTACLES:
         said = f"{obstacles} impediments and conditions: at most {MOST_OBSTACLES}"
         found.append(problem_at(block_at(tree, "impediments").place, ("impediments",), said))
-    return found
+    return found or list(_too_long(tree))
+
+
+def _too_long(tree: Keys) -> Iterator[Problem]:
+    asked: list[tuple[Any, Path]] = [(tree, ())]
+    while asked:
+        node, path = asked.pop()
+        if len(node) > MOST_ENTRIES:
+            yield problem_at(node.place, path, f"{len(node)} entries: at most {MOST_ENTRIES}")
+        pairs = node.items() if isinstance(node, Keys) else enumerate(node)
+        asked += [(item, (*path, key)) for key, item in pairs if isinstance(item, (Keys, Items))]
 
 
 def unknown(tree: Keys, names: Names) -> list[Problem]:
@@ -76,22 +93,37 @@ def unknown(tree: Keys, names: Names) -> list[Problem]:
         *_carriers_and_classes(tree),
         *_places(tree),
         *_twice(tree),
+        *_same_moments(tree),
         *_worlds(tree, names),
         *_headline(tree),
     ]
 
 
+class _Known:
+    """Names that others may point at. Suggestions are for the first words alone: no more are ever shown."""
+
+    def __init__(self, names: Iterable[str], what: str) -> None:
+        self.names = dict.fromkeys(names)
+        self.what = what
+        self.near: dict[str, str] = {}
+
+    def check(self, word: object, path: Path, hint: str = "") -> Iterator[Problem]:
+        """The problem of a word that is not among the names."""
+        if not isinstance(word, Scalar) or word in self.names:
+            return
+        if word not in self.near and len(self.near) < MOST_SHOWN:
+            self.near[word] = did_you_mean(word, self.names)
+        near = self.near.get(word, "")
+        there = near or (f"; there is {one_of(self.names)}" if self.names else "; there is none")
+        yield problem_at(word.place, path, f"no {self.what} {shown(word)}{there}{hint}")
+
+
 def _check(word: object, path: Path, known: Iterable[str], what: str, hint: str = "") -> Iterator[Problem]:
-    options = list(known)
-    if not isinstance(word, Scalar) or word in options:
-        return
-    near = did_you_mean(word, options)
-    there = f"; there is {one_of(options)}" if options and not near else "" if options else "; there is none"
-    yield problem_at(word.place, path, f"no {what} {shown(word)}{near}{there}{hint}")
+    return _Known(known, what).check(word, path, hint)
 
 
 def _sources(tree: Keys) -> Iterator[Problem]:
-    known = block_at(tree, "sources")
+    known = _Known(block_at(tree, "sources"), "source")
     asked: list[tuple[object, Path]] = [
         (tree.get(key), (key,))
         for key in ("need", "carriers", "own_vehicles", "route", *SECTIONS, "observed")
@@ -103,12 +135,10 @@ def _sources(tree: Keys) -> Iterator[Problem]:
         elif isinstance(node, Keys):
             for key, value in node.items():
                 if key in ("source", "error_source") and isinstance(value, Scalar):
-                    yield from _check(
-                        value, (*path, key), known, "source", " (sources stand under `sources`)"
-                    )
+                    yield from known.check(value, (*path, key), " (sources stand under `sources`)")
                 elif key == "also" and isinstance(value, Items):
                     for index, word in enumerate(value):
-                        yield from _check(word, (*path, key, index), known, "source")
+                        yield from known.check(word, (*path, key, index))
                 else:
                     asked.append((value, (*path, key)))
 
@@ -123,16 +153,15 @@ def _entries(tree: Keys, *sections: str) -> Iterator[tuple[Keys, Path]]:
 def _carriers_and_classes(tree: Keys) -> Iterator[Problem]:
     carriers, classes = block_at(tree, "carriers"), block_at(tree, "need", "classes")
     own = block_at(tree, "own_vehicles")
+    carrier, patients = _Known(carriers, "carrier"), _Known(classes, "class of patients")
+    anybody = _Known([*carriers, *own], "carrier")
     for entry, path in _entries(tree, *SECTIONS, "observed"):
         meets_own = entry.get("kind") in ("closure", "checkpoint")
-        for key, known, what in (
-            ("carriers", [*carriers, *own] if meets_own else carriers, "carrier"),
-            ("classes", classes, "class of patients"),
-        ):
+        for key, known in (("carriers", anybody if meets_own else carrier), ("classes", patients)):
             for index, word in enumerate(items_at(entry, key)):
-                yield from _check(word, (*path, key, index), known, what)
+                yield from known.check(word, (*path, key, index))
         if path[0] == "observed":
-            yield from _check(entry.get("carrier"), (*path, "carrier"), carriers, "carrier")
+            yield from carrier.check(entry.get("carrier"), (*path, "carrier"))
 
 
 def _places(tree: Keys) -> Iterator[Problem]:
@@ -165,9 +194,32 @@ def _twice(tree: Keys) -> Iterator[Problem]:
                 yield problem_at(after.key_places[name], (second, name), said)
 
 
+def _same_moments(tree: Keys) -> Iterator[Problem]:
+    """Two spellings of one moment (09:00, 09:00:00): as keys, the second would silently replace the first."""
+    dated: list[Path] = [("own_vehicles", name, "ready") for name in block_at(tree, "own_vehicles")]
+    dated += [("route", "legs", index, "capacity") for index in range(len(items_at(tree, "route", "legs")))]
+    for path in dated:
+        block, reached = deepest(tree, path)
+        seen: dict[Moment, str] = {}
+        for key in block if isinstance(block, Keys) and reached == path else ():
+            try:
+                at = moment(key)
+            except ValueError:
+                continue
+            if at in seen:
+                said = f"the same moment as {shown(seen[at])}"
+                yield problem_at(block.key_places[key], (*path, key), said)
+            seen[at] = key
+
+
 def _worlds(tree: Keys, names: Names) -> Iterator[Problem]:
     conditions = block_at(tree, "conditions")
     here = removable(tree)  # a variant may add impediments; what it drops may still be named
+    known = {
+        "id": _Known(sorted(here.ids | names.ids), "impediment"),
+        "group": _Known(sorted(here.groups | names.groups), "group"),
+        "kind": _Known([k for k in KINDS if k in here.kinds | names.kinds], "impediment of the kind"),
+    }
     for entry, path in _entries(tree, "worlds"):
         if path[1] in ALWAYS:
             for key in entry:
@@ -179,18 +231,11 @@ def _worlds(tree: Keys, names: Names) -> Iterator[Problem]:
             if not isinstance(removal, Keys):
                 continue
             at: Path = (*path, "remove", index)
-            word = removal.get("id")
-            hint = " (conditions stay in every world)" if word in conditions else ""
-            yield from _check(word, (*at, "id"), sorted(here.ids | names.ids), "impediment", hint)
-            yield from _check(
-                removal.get("group"), (*at, "group"), sorted(here.groups | names.groups), "group"
-            )
-            yield from _check(
-                removal.get("kind"),
-                (*at, "kind"),
-                [k for k in KINDS if k in here.kinds | names.kinds],
-                "impediment of the kind",
-            )
+            for key, words in known.items():
+                word = removal.get(key)
+                stays = key == "id" and isinstance(word, Scalar) and word in conditions
+                hint = " (conditions stay in every world)" if stays else ""
+                yield from words.check(word, (*at, key), hint)
 
 
 def _headline(tree: Keys) -> Iterator[Problem]:

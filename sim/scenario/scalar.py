@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 LONGEST_SHOWN = 80
+LONGEST_COMPARED, MOST_COMPARED = 100, 30
 SMART_QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2032\u2033"
 
 
@@ -43,7 +45,7 @@ def is_quoted(text: str) -> bool:
 
 def is_invisible(character: str) -> bool:
     """Control, format (bidi, zero width), surrogate and separator characters other than the space."""
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    return not character.isprintable()
 
 
 def code_point(character: str) -> str:
@@ -59,7 +61,7 @@ def shown(text: str) -> str:
 
 def printable(text: str) -> str:
     """The text with everything invisible escaped."""
-    return "".join(_escaped(c) if is_invisible(c) else c for c in text)
+    return text if text.isprintable() else "".join(_escaped(c) if is_invisible(c) else c for c in text)
 
 
 def _escaped(character: str) -> str:
@@ -72,14 +74,31 @@ def _escaped(character: str) -> str:
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """`; did you mean `x`?`, or nothing when no option is close."""
+    close = _closest(word[:LONGEST_COMPARED].lower(), tuple(options))
+    return f"; did you mean {shown(close)}?" if close else ""
+
+
+@lru_cache(4096)
+def _closest(word: str, options: tuple[str, ...]) -> str:
+    """The option most like a word. Of many, those that share most pairs of letters: comparing is slow."""
     names = sorted(set(options))
-    close = difflib.get_close_matches(word[:100].lower(), names, n=1, cutoff=0.6)
-    return f"; did you mean `{close[0]}`?" if close else ""
+    if len(names) > MOST_COMPARED:
+        pairs = _pairs(word)
+        names = sorted(names, key=lambda name: -len(pairs & _pairs(name)))[:MOST_COMPARED]
+    names = [name for name in names if len(name) <= LONGEST_COMPARED]
+    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.6)), "")
 
 
-def one_of(options: Iterable[str], most: int = 12) -> str:
+@lru_cache(8192)
+def _pairs(word: str) -> frozenset[str]:
+    return frozenset(map("".join, pairwise(word)))
+
+
+def one_of(options: Iterable[str], most: int = 12, last: str = "or") -> str:
     """`` `a`, `b` or `c` ``, cut after `most`."""
-    names = [f"`{name}`" for name in options]
+    names = [shown(name) for name in options]
     if len(names) > most:
         return ", ".join(names[:most]) + " …"
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1] if names else "nothing"
+    if len(names) < 2:
+        return names[0] if names else "nothing"
+    return ", ".join(names[:-1]) + f" {last} " + names[-1]

@@ -36,9 +36,8 @@ _ERROR = "The error of observation is a judgement of this scenario, not of the f
 
 @dataclass(frozen=True)
 class Entry:
-    """One number: its key path, its text (canonical where the type keeps none), and its mark."""
+    """One number: its text (canonical where the type keeps none), and its mark."""
 
-    key_path: str
     text: str
     grade: Grade
     sources: tuple[str, ...]
@@ -48,6 +47,11 @@ class Entry:
     value: Any
     """As the schema keeps it, in base units."""
     written: Written
+
+    @property
+    def key_path(self) -> str:
+        """As errors spell it."""
+        return spelt(self.path)
 
     @property
     def is_prior(self) -> bool:
@@ -113,7 +117,7 @@ class _Walk:
             if written is not None and written.number:
                 grade, reason = mark.grade(self.known), mark.assumed or mark.derived
                 text = written.spell(value)
-                yield Entry(spelt(path), text, grade, mark.sources, reason, path, value, written)
+                yield Entry(text, grade, mark.sources, reason, path, value, written)
 
     def _block(self, block: BaseModel, path: Path, mark: _Mark) -> Iterator[Entry]:
         if isinstance(block, Marked) and (block.source or block.assumed):

@@ -13,6 +13,7 @@ from sim.scenario.tree import Keys, copied
 COLUMNS = ("id", "from", "to", "policy", "source", "note")
 NEEDED = ("id", "from", "to")
 LARGEST = 1_000_000  # bytes
+MOST_ROWS = 2_000
 MARKS = ("also", "derived", "assumed")  # which go with their own source
 FROM_PARENT = ("kind", "policy", "at", "carriers", "when_removed", "title", "source", *MARKS, "note")
 
@@ -41,12 +42,24 @@ class Tables:
     def _section(self, block: Keys, section: str) -> Keys:
         result = Keys(block.place)
         taken = set(block)
+        readers: dict[str, str] = {}  # table -> the entry that named it first
         for name, entry in block.items():
             table = _table(entry)
             if table is None or "from" in entry or "to" in entry:  # both: the schema refuses them together
                 result.put(name, entry, block.key_places[name])
                 continue
-            for row in self._read(table, (section, name, "table")):
+            at: Path = (section, name, "table")
+            first = readers.setdefault(str(table).strip(), name)
+            if first != name:
+                said = f"the table of {shown(first)} already: a row is one closure"
+                self.problems.append(problem_at(table.place, at, said))
+                continue
+            rows = self._read(table, at)
+            if len(result) + len(rows) > MOST_ROWS:
+                said = f"with its {len(rows)} rows there are more than {MOST_ROWS} closures"
+                self.problems.append(problem_at(table.place, at, said))
+                continue
+            for row in rows:
                 key = row["id"]
                 if key in taken:
                     said = f"{shown(key)} is an id already: every row needs its own"
@@ -124,6 +137,9 @@ class Tables:
             return []
         if not any(lines[1:]):
             self._say(Place(file, 1, 1), "the table has no rows")
+        if len(lines) > MOST_ROWS + 1:
+            self._say(Place(file, 1, 1), f"{len(lines) - 1} rows: at most {MOST_ROWS}")
+            return []
         made: list[Keys] = []
         for number, line in enumerate(lines[1:], 2):
             cells = self._cells(line, Place(file, number, 1))

@@ -48,6 +48,12 @@ def copied(node: Any) -> Any:
     return node
 
 
+def size(node: Any) -> int:
+    """Blocks, lists and texts in a node, itself included."""
+    inside = node.values() if isinstance(node, Keys) else node if isinstance(node, Items) else ()
+    return 1 + sum(map(size, inside))
+
+
 def block_at(node: Any, *path: str) -> Keys:
     """The block under these keys; an empty one where there is none."""
     for key in path:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import yaml
 from yaml import events
 
-from sim.scenario.problems import Problem, problem_at
+from sim.scenario.problems import MOST_SHOWN, Problem, problem_at
 from sim.scenario.scalar import Place, Scalar, code_point, shown
 from sim.scenario.tree import Items, Keys
 
@@ -53,9 +54,8 @@ def _odd_characters(text: str, file: str) -> Iterator[Problem]:
             Place(file, 1, 1), (), "a byte order mark (U+FEFF): save the file as UTF-8 without BOM"
         )
         return
-    for found in _ODD.finditer(text):
-        if found[0] == "\r" and text.startswith("\r\n", found.start()):
-            continue
+    odd = (f for f in _ODD.finditer(text) if not text.startswith("\r\n", f.start()))
+    for found in islice(odd, MOST_SHOWN + 1):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
         leading = not text[found.start() - column + 1 : found.start()].strip()
@@ -183,7 +183,8 @@ class _Builder:
         if event.anchor is not None:
             self._say(event, f"anchors are not allowed: remove {shown(f'&{event.anchor}')}")
         if event.tag is not None:
-            self._say(event, f"tags are not allowed: remove {shown(event.tag)}")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._say(event, f"tags are not allowed: remove {shown(tag)}")
 
     def _expects_key(self) -> bool:
         if not self.stack or isinstance(self.stack[-1].container, Items):
@@ -232,6 +233,8 @@ class _Builder:
             self._say(event, "keys must be text")
         elif key == "<<" and not key.quoted:
             self._say(event, "merge keys (`<<`) are not allowed: write the values out")
+        elif key != key.strip():
+            self._say(event, f"spaces around a key: write {shown(key.strip())}, not {shown(key)}")
         elif key in frame.container:
             first = frame.container.key_places[key]  # type: ignore[union-attr]
             said = f"duplicate key {shown(key)}: it stands in line {first.line} already"

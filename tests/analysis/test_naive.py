@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,9 @@ from scipy import stats
 from sim.analysis.naive import naive_forecasts
 from sim.analysis.need import inferred_need
 from sim.analysis.validate import interval_score, is_validated, keeps_record
+from sim.experiment.posterior import Posterior
+from sim.scenario.reading import read_text
+from tests.analysis import ensembles
 from tests.analysis.ensembles import ensemble, read
 
 WEEKS = """observed:
@@ -26,16 +31,11 @@ WEEKS = """observed:
 LONG = {"to: 2030-03-04": "to: 2030-03-31"}
 
 
-def scenario():
-    from pathlib import Path
-
-    from sim.scenario.reading import read_text
-    from tests.analysis.ensembles import TEXT
-
-    text = TEXT
+def scenario(weeks: str = WEEKS):
+    text = ensembles.TEXT
     for old, new in LONG.items():
         text = text.replace(old, new)
-    return read_text(text + WEEKS, Path("."), "by-hand.yaml").scenario
+    return read_text(text + weeks, Path("."), "by-hand.yaml").scenario
 
 
 def test_the_naive_rate_and_the_naive_size() -> None:
@@ -50,6 +50,37 @@ def test_the_naive_rate_and_the_naive_size() -> None:
     assert table.loc["size-later", ["low", "high"]].tolist() == pytest.approx([5 - normal, 5 + normal])
     assert table.loc["size-later", "score"] == pytest.approx(2 * normal + 20 * (9 - 5 - normal))
     assert naive_forecasts(scenario(), date(2030, 3, 1)).empty
+
+
+def week(name: str, first: int, value: int) -> str:
+    last = first + 6
+    return f"  {name}: {{what: patients, from: 2030-03-{first:02}, by: 2030-03-{last:02}, value: {value}}}\n"
+
+
+def test_the_naive_rate_is_that_of_the_last_four_weeks() -> None:
+    """Would catch the first week of five among them, and a forecast for a week that has begun already."""
+    known = ((1, 1000), (2, 8), (3, 9), (4, 11), (5, 12))
+    rows = "".join(week(f"known-{day}", day, value) for day, value in known)
+    later = week("begun", 11, 5) + week("next", 12, 5)
+    days = "  eight-days: {what: patients, from: 2030-03-12, by: 2030-03-19, value: 5}\n"
+    table = naive_forecasts(scenario("observed:\n" + rows + later + days), date(2030, 3, 11))
+    (row,) = table.to_dict("records")
+    half = np.sqrt(10 / 3) * np.sqrt(1.25) * stats.t.ppf(0.95, 3)
+    assert (row["figure"], row["forecast"], row["observed"]) == ("next", "rate", 5)
+    assert (row["low"], row["high"]) == pytest.approx((10 - half, 10 + half))
+
+
+def test_the_naive_size_is_the_last_one_known() -> None:
+    """Would catch the first size in place of the last, a floor taken for a size, and a size that forecasts
+    itself."""
+    sizes = ((7, "value: 5, error: 2"), (14, "value: 6, error: 1"), (15, "more_than: 2"), (21, "value: 9"))
+    rows = "".join(f"  s{day}: {{what: convoy_size, by: 2030-03-{day:02}, {said}}}\n" for day, said in sizes)
+    table = naive_forecasts(scenario("observed:\n" + rows), date(2030, 3, 15))
+    (row,) = table.to_dict("records")
+    assert (row["figure"], row["forecast"], row["observed"]) == ("s21", "size", 9)
+    half = stats.norm.ppf(0.95)
+    assert (row["low"], row["high"]) == pytest.approx((6 - half, 6 + half))
+    assert naive_forecasts(scenario("observed:\n" + rows), date(2030, 3, 21)).empty
 
 
 def test_an_interval_score_is_a_width_and_what_is_missed() -> None:
@@ -97,3 +128,32 @@ def test_need_is_who_was_referred_by_the_end_beside_the_claim() -> None:
     assert (row["variant"], row["reading"], row["claim"], row["at_or_above"]) == ("base", "referred", 15, 0.5)
     assert row["median"] == 15
     assert read(more).scenario.observed["claim"].use == "compare"
+
+
+NEED = """need:
+  initial_list: {prior: uniform 0 .. 99}
+  referrals: {2030-03-01: 1 / day, 2030-03-03: {prior: uniform 1 / day .. 9 / day}}
+"""
+
+
+def test_need_had_the_last_rate_held_from_the_first_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a list at the start that is left out, the first rate for the last, another history's
+    numbers, or a day too few: 10 listed and four days at 2 a day are 18."""
+    monkeypatch.setattr(ensembles, "TEXT", ensembles.TEXT.replace("need:\n", NEED))
+    made = ensemble({"actual": {"referred": [7.0] * 3}}, {"referred": [[0, 1, 3, 5, 7]] * 3})
+    assert inferred_need(made)["reading"].tolist() == ["referred"]
+    posterior = Posterior(
+        "by-hand", "base", "whole-record", "", seed=1,
+        names=("need.referrals.2030-03-03", "need.initial_list"),
+        values=np.array([[3.0, 20.0], [2.0, 10.0]]), streams=(), luck=np.array([[[1]], [[2]]]),
+        weights=np.array([1, 2]), priors={}, about={},
+    )  # fmt: skip
+    table = inferred_need(replace(made, posteriors={"base": posterior})).set_index("reading")
+    assert table["median"].to_dict() == {"referred": 7, "last rate throughout": 18}
+    assert table.loc["last rate throughout", ["low", "high"]].tolist() == [18, 32]
+    known = replace(posterior, names=posterior.names[:1], values=posterior.values[:, :1])
+    fixed = ensembles.TEXT.replace("{prior: uniform 0 .. 99}", "5")
+    monkeypatch.setattr(ensembles, "TEXT", fixed)
+    made = ensemble({"actual": {"referred": [7.0] * 3}}, {"referred": [[0, 1, 3, 5, 7]] * 3})
+    table = inferred_need(replace(made, posteriors={"base": known})).set_index("reading")
+    assert table.loc["last rate throughout", "median"] == 5 + 4 * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.analysis.record import Record
 from sim.analysis.validate import check_observed, predicted
 from tests.analysis.ensembles import ensemble
 
@@ -19,6 +20,9 @@ DAILY = {
     "waiting[class=urgent]": [[9, 8, 7, 6, 5], [9, 9, 9, 9, 9]],
     "waiting[class=planned]": [[1, 2, 3, 4, 5], [0, 0, 0, 0, 0]],
 }
+
+
+OWN = "own_vehicles: {families: {people: 90, companions: 2, ready: {2030-03-01: 1 / h}}}\n"
 
 
 def row(figure: str) -> dict[str, object]:
@@ -56,6 +60,40 @@ def test_what_the_model_says_of_a_figure(figure: str, values: list[float]) -> No
     scenario = made.file.scenario
     got = predicted(scenario, made.daily["base", "actual"], scenario.observed["seen"])
     np.testing.assert_array_equal(got, np.array(values, dtype=float))
+
+
+ROAD = {
+    "referred": [[0, 3, 5, 9, 9]],
+    "people_arrived": [[0, 10, 20, 30, 40]],
+    "people_arrived[at=20:00]": [[7, 17, 27, 37, 37]],  # of 1 March first
+    "travel_hours": [[0, 20, 50, 130, 130]],
+    "own_arrived": [[0, 10, 15, 25, 25]],
+}
+
+
+@pytest.mark.parametrize(
+    ("figure", "value"),
+    [
+        ("what: referred, by: 2030-03-02", 5),
+        ("what: referred, by: 2030-03-03, from: 2030-03-02", 6),
+        ("what: people_arrived, by: 2030-03-02", 20),
+        ('what: people_arrived, by: 2030-03-02, at: "20:00"', 17),
+        ("what: travel_hours, by: 2030-03-03", 8),
+        ("what: travel_hours, by: 2030-03-03, from: 2030-03-02", 7.333333333333333),
+        ("what: travel_hours, by: 2030-03-04", np.nan),
+    ],
+)
+def test_what_the_model_says_of_referrals_and_own_vehicles(figure: str, value: float) -> None:
+    """Would catch referrals of all days for those since a day, the midnight for the hour of a count, and
+    hours on the road that are a total, or those of all days where the figure is a day's."""
+    made = ensemble(daily=ROAD, more=f"{OWN}observed:\n  seen: {{{figure}, value: 3}}\n")
+    scenario = made.file.scenario
+    series = made.daily["base", "actual"]
+    seen = scenario.observed["seen"]
+    np.testing.assert_array_equal(predicted(scenario, series, seen), [value])
+    record = Record(scenario, {"seen": seen}, tuple(series))
+    told = record.read(np.array([rows[0] for rows in series.values()]))
+    np.testing.assert_array_equal(told, [value])
 
 
 @pytest.mark.parametrize(("value", "pit"), [("7", 0.0), ("8", 0.25), ("9", 0.5), ("11", 0.75), ("12", 1.0)])

@@ -58,7 +58,7 @@ Corridor = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def python(
-    folder: Path, cache: Path, *arguments: str, **environment: str
+    folder: Path, cache: Path, *arguments: str, seconds: float = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run Python in a folder, with more or other environment."""
     extra = {"PYTHONPATH": str(Path(__file__).parents[2])}
@@ -70,7 +70,7 @@ def python(
         env={**os.environ, **extra, **environment},
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=seconds,
         check=False,
     )
 

@@ -12,8 +12,8 @@ import pytest
 from tests.cli.conftest import python
 
 FILES = {
-    "cumulative.png", "cumulative.svg", "daily.parquet", "differences.csv", "manifest.json",
-    "measures.parquet", "observed.csv", "summary.json",
+    "cumulative.png", "cumulative.svg", "daily.parquet", "differences.csv", "fingerprints.parquet",
+    "manifest.json", "measures.parquet", "observed.csv", "summary.json",
 }  # fmt: skip
 
 

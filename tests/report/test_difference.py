@@ -36,6 +36,21 @@ def test_moves_are_sorted_and_say_how_far() -> None:
         (f"{KEY}[base].median", 10.0, 11.0),
     ]
     assert f"{KEY}[base].median: 10 before, 11 now (+1, 9.1 %)" in as_text(moved(OLD, new))
+    assert f"{KEY}[base].low: 1 before, -1 now (−2, 200 %)" in as_text(moved(OLD, new))
+
+
+def test_the_headline_s_moves_stand_first() -> None:
+    """Catches: the number that was quoted, lost among hundreds that moved further."""
+    new = changed()
+    new["summary.json"]["headline"]["variants"][0]["median"] = 11.0
+    new["summary.json"]["measures"] = 3.0
+    said = as_text(moved(OLD, new)).split("\n\n")
+    assert [part.splitlines()[0] for part in said] == ["The headline", "Others", "In all, 2 numbers moved."]
+    assert said[0].splitlines()[1:] == [f"{KEY}[base].median: 10 before, 11 now (+1, 9.1 %)"]
+    new["summary.json"]["headline"] = OLD["summary.json"]["headline"]
+    assert as_text(moved(OLD, new)).startswith(
+        "The headline\nhas not moved.\n\nOthers\nsummary.measures: new"
+    )
 
 
 def test_a_row_more_moves_no_other() -> None:

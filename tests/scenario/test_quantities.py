@@ -67,7 +67,7 @@ BAD = [
     (q.Litres, "400", "unit missing"), (q.Litres, "0.5 l", "whole numbers"), (q.Flag, "yes", "no other word"),
     (q.Text, "a\u202eb", r"U\+202E"), (q.Text, "a\u200bb", r"U\+200B"), (q.Text, " ", "empty"),
     (q.Text, "x" * 2001, "at most 2000"), (q.Name, "../x", "starts with"), (q.Name, "..", "starts with"),
-    (q.Name, "", "starts with"), (q.Name, "A", "starts with"), (q.Name, "a" * 65, "64"), (q.Name, "a\n", "64"),
+    (q.Name, "", "starts with"), (q.Name, "A", "starts with"), (q.Name, "a" * 65, "64"), (q.Name, "a\n", r"U\+000A"),
     (q.Url, "ftp://example.org", "well-formed"), (q.Url, "http://", "well-formed"),
     (q.Offset, "+4", "fixed offset"), (q.Offset, "Asia/Yerevan", "not the name of a zone"),
     (q.Offset, "+15:00", "out of range"), (q.IsoDay, "2023-02-30", "no such day"), (q.IsoDay, "20230401", "year-month"),

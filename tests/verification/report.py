@@ -21,12 +21,26 @@ from tests.verification.coverage import SIZE, covering
 from tests.verification.engines import ENGINES
 from tests.verification.faults import FAULTS
 from tests.verification.rule import judge
+from tests.verification.survivors import AFTER, SEED, SURVIVORS, TEXT, left, scores, tried
+from tests.verification.survivors import HEAD as TRIED
 
 SEEDED = """
 ## Seeded faults
 
 A test that cannot fail is none. Each of these bugs is planted on purpose, one at a time, and the named test
 must then fail (`test_faults.py`).
+"""
+
+MEASURED = """
+## Coverage
+
+Lines and branches of `sim/` that tests run, commands in processes of their own included. What is compiled
+leaves no trace, so that a second run adds the tests that pass through it as plain Python:
+
+```
+uv run pytest --cov --cov-report=
+NUMBA_DISABLE_JIT=1 uv run pytest --cov --cov-append tests/model/test_event_tables.py
+```
 """
 
 PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
@@ -215,6 +229,8 @@ def page(found: dict[str, NDArray[np.float64]]) -> str:
             quieter_share=(quieter < 0).mean(),
         )
         + seeded_faults()
+        + MEASURED
+        + mutation_testing()
     )
 
 
@@ -222,6 +238,14 @@ def seeded_faults() -> str:
     """The faults that are put in on purpose, each with the test that notices it."""
     rows = [(fault.name, fault.module.removeprefix("sim."), f"`{fault.caught_by}`") for fault in FAULTS]
     return SEEDED + "\n" + table(("fault", "put into", "noticed by, among others"), rows)
+
+
+def mutation_testing() -> str:
+    """What the mutants that were tried say of the tests."""
+    rows = tried()
+    if not rows:
+        return ""
+    return TEXT.format(seed=SEED) + table(TRIED, scores(rows)) + AFTER + table(SURVIVORS, left(rows))
 
 
 def main() -> None:

@@ -39,7 +39,12 @@ def test_what_is_on_paper_is_on_the_page():
 
 def test_every_seeded_fault_is_on_the_page():
     """The bug: a fault no longer planted, or a test of another name, and a page that says otherwise."""
-    assert page().endswith(report.seeded_faults())
+    assert report.seeded_faults() in page()
+
+
+def test_every_mutant_tried_is_on_the_page():
+    """The bug: a mutant that survived and is not told of, or a score that is not that of the table."""
+    assert page().endswith(report.MEASURED + report.mutation_testing())
 
 
 @pytest.mark.slow

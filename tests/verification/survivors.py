@@ -1,0 +1,155 @@
+"""What mutation testing found, as `mutants.csv` keeps it: a row for each mutant that was tried."""
+
+from __future__ import annotations
+
+import csv
+from math import sqrt
+from pathlib import Path
+from typing import NamedTuple
+
+from scipy.stats import norm
+
+from tests.verification.mutants import mutants
+
+ROOT = Path(__file__).parents[2]
+FOUND = Path(__file__).with_name("mutants.csv")
+SEED = 20261123
+SIZES = {
+    "sim.model.kernel": 80,
+    "sim.model.simpy_engine": 40,
+    "sim.model.plan": 22,
+    "sim.model.laying_out": 22,
+    "sim.model.waiting_list": 20,
+    "sim.model.trip_luck": 16,
+    "sim.model.own_luck": 14,
+    "sim.model.checkpoint_line": 12,
+    "sim.model.road_section": 8,
+    "sim.model.draws": 18,
+    "sim.model.distribution_tables": 8,
+    "sim.model.counting": 22,
+    "sim.model.measures": 8,
+    "sim.model.checking": 20,
+    "sim.model.quantiles": 18,
+    "sim.model.packing": 10,
+    "sim.analysis.shapley": 16,
+    "sim.analysis.game": 12,
+    "sim.analysis.attribute": 14,
+    "sim.analysis.compare": 8,
+    "sim.analysis.intervals": 12,
+    "sim.analysis.validate": 12,
+    "sim.analysis.predictive": 8,
+    "sim.analysis.naive": 14,
+    "sim.analysis.need": 8,
+    "sim.analysis.record": 16,
+    "sim.analysis.sobol": 14,
+    "sim.analysis.capacity": 16,
+    "sim.analysis.one_limit": 10,
+}
+"""Mutants that are tried, by module."""
+KILLED = ("killed", "late", "died")
+HEAD = ("module", "mutants", "tried", "killed", "score", "95 % interval (Wilson)")
+SURVIVORS = ("in", "was", "became", "why no test fails")
+OPEN = "not looked into yet"
+
+TEXT = """
+## Mutation testing
+
+Faults that nobody thought of: `mutants.py` changes one thing inside one function (a comparison that
+includes its end or no longer does, a number one greater, `and` for `or`, `min` for `max`, a sum for a
+difference, a statement left out; messages and types stay), and the tests that pass through its line are
+run, the shortest first, until one fails. The changed module runs as it is written, as under
+`NUMBA_DISABLE_JIT=1`; the others stay compiled. The mutants tried are a random sample of each module's
+(seed {seed}). One that a test does not finish with counts as killed; one that cannot be told from the code
+as it is counts as a survivor. `uv run python -m tests.verification.mutation` tries what is missing in
+`mutants.csv`.
+
+"""
+AFTER = """
+The survivors, each with the reason:
+
+"""
+
+
+class Tried(NamedTuple):
+    """One mutant and what became of it."""
+
+    module: str
+    function: str
+    was: str
+    now: str
+    verdict: str
+    """killed, late, survived."""
+    by: str
+    """The test that failed."""
+    why: str
+    """Of a survivor: why no test fails."""
+
+
+def tried(path: Path = FOUND) -> list[Tried]:
+    """The mutants that were tried, as they were drawn.
+
+    `same`: the compiler makes the same of it, or no function has it that can be exchanged; not counted.
+    """
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [Tried(**row) for row in csv.DictReader(file)]
+
+
+def wilson(killed: int, of: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
+    z = norm.ppf((1 + level) / 2)
+    share, spread = killed / of, z * z / of
+    half = z * sqrt(share * (1 - share) / of + spread / of / 4)
+    low, high = (float(share + spread / 2 + side * half) / (1 + spread) for side in (-1, 1))
+    return max(0.0, low), min(1.0, high)
+
+
+def score(name: str, rows: list[Tried]) -> tuple[str, ...]:
+    """The cells of one line of the table: a module, or a whole room."""
+    killed = sum(row.verdict in KILLED for row in rows)
+    low, high = wilson(killed, len(rows))
+    there = sum(len(mutants(module, file_of(module))) for module in {row.module for row in rows})
+    return (
+        name,
+        str(there),
+        str(len(rows)),
+        str(killed),
+        f"{killed / len(rows):.0%}",
+        f"{low:.0%}–{high:.0%}",
+    )
+
+
+def file_of(module: str) -> Path:
+    """Where a module is written."""
+    return ROOT / (module.replace(".", "/") + ".py")
+
+
+def scores(rows: list[Tried]) -> list[tuple[str, ...]]:
+    """A line for each module that was tried, then one for each room."""
+    found = []
+    for part in (2, 1):
+        groups: dict[str, list[Tried]] = {}
+        for row in (row for row in rows if row.verdict != "same"):
+            groups.setdefault(".".join(row.module.split(".")[1 : 1 + part]), []).append(row)
+        found += [score(name, group) for name, group in groups.items()]
+    return found
+
+
+def left(rows: list[Tried]) -> list[tuple[str, ...]]:
+    """A line for each survivor."""
+    return [
+        (
+            f"`{row.module.removeprefix('sim.')}.{row.function}`",
+            *map(shown, (row.was, row.now)),
+            row.why or OPEN,
+        )
+        for row in rows
+        if row.verdict == "survived"
+    ]
+
+
+def shown(code: str) -> str:
+    """A piece of code on one line."""
+    words = " ".join(code.split())
+    return f"`{words if len(words) <= 90 else words[:89] + '…'}`"
