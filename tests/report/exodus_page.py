@@ -186,6 +186,7 @@ In the week of 24 September 2023 some 100,600 people left through the road on wh
 gone, in about 21,200 vehicles. It is the one measurement of what the road can carry. The scenario is
 [`exodus-2023.yaml`](../scenarios/exodus-2023.yaml); the series as published, with an address in each row, is
 [`exodus.csv`](../scenarios/data/exodus/exodus.csv).
+
 {status}
 
 **What goes in.** How many left in all (100,625 people by 3 October) is an input: the model does not predict
@@ -261,7 +262,9 @@ assumed curve as much as on the record.
 
 ## What calibration learned
 
-Vehicles an hour, of readiness in proportion to 1,400 on 25 September; people beside the driver.
+Vehicles an hour, of readiness in proportion to 1,400 on 25 September; people beside the driver. On 24
+September it was either the road that let few through, or few who were ready: where they were few, the figures
+say little of what the road could have carried that day.
 
 """
 SEEN = """
