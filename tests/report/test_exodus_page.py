@@ -42,7 +42,7 @@ def assert_it_has_skill(made: exodus_page.Run) -> None:
     """What is asked of the prediction: a better score than the naive one's, with and without the total; every
     count in the 90 % interval, without its error; and, of reports of single families, none outside what would
     be published. Rule: the page's own 200 histories of a posterior whose chains have mixed; no seed moves
-    them, and 40 know the end of a 90 % interval by four of them alone."""
+    them, and of 40 only two would lie beyond either end of an interval."""
     assert made.ensemble.posteriors["base"].about["reached"]
     for *_, naive, stopped, model in exodus_page.scores(made):
         scored = [float(score.replace(",", "")) for score in (naive, stopped, model)]
