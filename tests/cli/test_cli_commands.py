@@ -199,6 +199,6 @@ def test_ctrl_c_reaches_every_thread_and_process_and_none_is_left(script, scenar
     )
     assert (done.returncode, done.stdout) == (130, "2 [] []\n"), done.stderr
     assert re.fullmatch(
-        r"\s*note: what was done is kept; to go on: corridor resume results/\S+\nstopped\n", done.stderr
+        r"\s*note: what was done is kept; to go on: corridor resume results/\S+\s+stopped\n", done.stderr
     )
     assert unpublished(tmp_path) == {".partial"}

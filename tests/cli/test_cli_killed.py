@@ -21,7 +21,7 @@ def test_after_any_death_readers_see_old_or_new_and_resuming_gives_the_same_byte
     earlier run in the place. Each is gone on with, and its files compared with an undisturbed run's.
     """
     done = python(
-        tmp_path, cache, "-m", "tests.cli.killed", str(times), "1", seconds=7200 if times > 10 else 300
+        tmp_path, cache, "-m", "tests.cli.killed", str(times), "1", seconds=7200 if times > 10 else 900
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
