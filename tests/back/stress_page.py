@@ -15,7 +15,7 @@ from sim.model.laying_out import lay_out
 from sim.model.outcome import ARRIVALS, DEPARTURES
 from sim.model.outcome import LIST as LIST_CHANGES
 from sim.report.cost import expected_cost
-from sim.report.numbers import with_interval
+from sim.report.numbers import rounded, with_interval
 from sim.scenario.calendar_text import offset_text
 from tests.back import stress_data, stress_logic
 from tests.back.stress_data import PUBLISHED, ROOT, Facts, facts, said, said_by, table
@@ -54,9 +54,16 @@ def outputs(f: Facts) -> list[str]:
     return [
         table(("measure", "unit"), [(m["label"], m["unit"]) for m in f.summary["measures"]]),
         f"Counted once at the end of each replication from the states of all patients, and at every midnight; in windows too ({', '.join(w.title or n for n, w in f.file.scenario.windows.items())}). Those still waiting are part of every result. The headline is {f.summary['headline']['unit']} in the world `{base['world']}` minus `{base['minus']}`, with the {f.summary['headline']['carrier_title']}, **paired**: D_r = X_r({base['world']}) − X_r({base['minus']}) for replication r.",
-        f"Two intervals, never mixed: a {_kind(base['interval'])} interval is the spread between replications (luck and uncertain parameters), a {_kind(base['mean_interval'])} interval the confidence interval of a mean over them, by Student's t. A headline spans the prediction intervals of all variants. The published sentence: *{f.summary['sentence']}*",
+        f"A {_kind(base['interval'])} interval is the spread between replications (luck and uncertain parameters). {_of_means(base['mean_interval'])} A headline spans the prediction intervals of all variants. The published sentence: *{f.summary['sentence']}*",
         "All measures: [model.md](model.md#numbers-a-run-gives); tables: [results.md](results.md).",
     ]
+
+
+def _of_means(interval: dict[str, Any] | None) -> str:
+    """What is said of means: histories of a posterior are no independent replications."""
+    if interval is None:
+        return "Means over histories of a posterior have no interval: the histories are not independent of each other."
+    return f"A {_kind(interval)} interval is the confidence interval of a mean over them, by Student's t; the two are never mixed."
 
 
 def _kind(interval: dict[str, Any]) -> str:
@@ -94,25 +101,31 @@ def run_length(f: Facts) -> list[str]:
 def estimation(f: Facts) -> list[str]:
     mean = f.summary["headline"]["variants"]
     found = [
-        (one["variant"], str(one["replications"]), with_interval(one["mean"], one["mean_low"], one["mean_high"], True),
+        (one["variant"], str(one["replications"]), _mean(one),
          f"{f.posteriors[one['variant']].histories:,}" if one["variant"] in f.posteriors else "priors",
          f"{f.posteriors[one['variant']].about['least_effective_sample_size']:.0f}" if one["variant"] in f.posteriors else "")
         for one in mean
     ]  # fmt: skip
     return [
-        f"Replications in each variant and world, paired over the worlds by common random numbers. A calibrated variant takes replication r from the r-th history of its posterior; histories of one chain resemble each other, so that the Monte Carlo interval is too narrow where the effective sample size is small. Status of the published run: *{f.manifest['status']}*.",
+        f"Replications in each variant and world, paired over the worlds by common random numbers. A calibrated variant takes replication r from the r-th history of its posterior; histories of one chain resemble each other, so that their mean has no Monte Carlo interval. Status of the published run: *{f.manifest['status']}*.",
         table(
             (
                 "variant",
                 "replications",
-                "mean headline (95 % Monte Carlo)",
+                "mean headline [95 % Monte Carlo, where replications are independent]",
                 "histories",
                 "least effective sample size",
             ),
             found,
         ),
-        "The number was chosen for that interval to be small beside the prediction interval and the span of the variants; `corridor run --precision` runs until a stated precision where replications are independent.",
+        "The number was chosen for the Monte Carlo error to be small beside the prediction interval and the span of the variants; `corridor run --precision` runs until a stated precision where replications are independent.",
     ]
+
+
+def _mean(one: dict[str, Any]) -> str:
+    if one["mean_low"] is None:
+        return str(rounded(one["mean"], 0.0, True))
+    return with_interval(one["mean"], one["mean_low"], one["mean_high"], True)
 
 
 def software(f: Facts) -> list[str]:
