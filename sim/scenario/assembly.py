@@ -91,13 +91,18 @@ def _laid_over(
             where += ("" if variant == "base" else f" of variant {shown(variant)}") + ")"
             laid = merged(tree, over)
             result.add(result.problems, take_out_unknown(laid, [tree], over), where)
-            scenario = _read(laid, names, where, result, refused)
+            scenario = _read(laid, names, where, result, refused, record=section != "worlds")
             if scenario is not None:
                 into[variant, name] = scenario
 
 
 def _read(
-    tree: Keys, names: references.Names, where: str, result: Readings, refused: set[Place]
+    tree: Keys,
+    names: references.Names,
+    where: str,
+    result: Readings,
+    refused: set[Place],
+    record: bool = True,
 ) -> Scenario | None:
     """One reading; its problems that no earlier reading has found are added, with `where` they hold."""
     problems = references.unknown(tree, names)
@@ -114,7 +119,7 @@ def _read(
     else:
         part = scenario
     if part is not None:
-        for finding in checks.findings(part, pruned):
+        for finding in checks.findings(part, pruned, record):
             place = key_place(tree, finding.path) if finding.at_key else value_place(tree, finding.path)
             said = problem_at(place, finding.path, finding.message)
             (warnings if finding.warning else problems).append(said)

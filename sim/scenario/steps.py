@@ -69,7 +69,7 @@ def _with(scenario: Scenario, entry: Entry, value: Any) -> Scenario | None:
         changed = Scenario.model_validate(tree)
     except ValidationError:
         return None
-    if any(not finding.warning for finding in checks.findings(changed)):
+    if any(not finding.warning for finding in checks.findings(changed, record=False)):
         return None
     return changed.model_copy(update={"sources": scenario.sources})
 
