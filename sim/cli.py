@@ -28,8 +28,8 @@ MOVED = NOT_REACHED
 EXPECTED = {"StoreError": FILES, "ClusterError": FILES, "ModelError": BROKEN, "WorkerLostError": BROKEN}
 """Errors whose own words are enough, by name: their rooms are not imported for it."""
 
-A_ROUND = 6_000
-"""Histories that calibration runs between two looks at what it has."""
+A_ROUND, A_ROUND_OF_OWN = 6_000, 600
+"""Histories that calibration runs between two looks at what it has; of thousands of own vehicles."""
 WHOLE_RECORD = "whole-record"
 """As in `sim.scenario.schema`, which loads pydantic."""
 ENGINES = ("compiled", "simpy")
@@ -538,9 +538,9 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
     known = (WHOLE_RECORD, *scenario.scenario.calibrations)
     for name in calibrations:
         _known(name, known, "calibration", "--calibration")
-    _refuse_large(
-        scenario, A_ROUND, chosen, allow_large, 1, ENGINES[0]
-    )  # how many rounds is for --rounds to say
+    # How many rounds is for --rounds to say.
+    a_round = A_ROUND_OF_OWN if scenario.scenario.own_vehicles else A_ROUND
+    _refuse_large(scenario, a_round, chosen, allow_large, 1, ENGINES[0])
     folder = Path("results") / scenario.scenario.name / "calibration"
     for place in (folder_of(scenario), folder):
         probe_files(place)

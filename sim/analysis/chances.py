@@ -102,7 +102,7 @@ class Chances:
             values[self._at[k]] = value_at(self._known[k], float(unit[k]))
         below = self._uniforms(luck)[:, None] < self._thresholds(values)
         density = self._density(values, below)
-        if not self.parameters or density == -inf:
+        if density == -inf:
             return unit, luck, number
         unit = unit.copy()
         for k in self.parameters:

@@ -1,6 +1,6 @@
 """Calibration of scenarios in which thousands bring their own vehicles: few histories, chosen by an emulator.
 
-There luck averages out, and a history takes a thousand times as long as one of a few convoys. An emulator
+There luck averages out, and a history takes some twenty times as long as one of a few convoys. An emulator
 (`emulator.py`) is fitted to histories drawn from the priors, says where to look next, and is fitted anew,
 while the tolerance shrinks to one standard error. From then on it stays as it is. Walkers spread as it
 guesses, each is run with luck of its own, and a chain changes places with a walker as often as the ratio of

@@ -13,6 +13,7 @@ from sim.analysis.intervals import PREDICTION, Interval, prediction_interval
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.report.figures import BLUE, VERMILION, rendered
 from sim.report.numbers import rounded, span
+from sim.report.sentences import carrier_name
 from sim.report.status import BY_HAND
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario.schema import Scenario
@@ -33,12 +34,14 @@ def capacity_data(
     calibrated
         Whether it ran as histories of a posterior.
     """
+    carrier = scenario.headline.carrier or sorted(scenario.carriers)[0]
     return {
         "scenario": scenario.name,
         "title": scenario.title,
         "illustrative": bool(scenario.illustrative),
         "status": f"limits {BY_HAND}; how it ran: {'calibrated' if calibrated else BY_HAND}",
-        "carrier": scenario.headline.carrier or sorted(scenario.carriers)[0],
+        "carrier": carrier,
+        "carrier_title": scenario.carriers[carrier].title or carrier,
         "road": None if road is None else road.name,
         "interval": {"kind": PREDICTION, "level": 0.9},
         "limits": [_row(limit) for limit in limits],
@@ -92,8 +95,9 @@ def gap_sentence(data: Mapping[str, Any]) -> str:
     low, high = (last["people_a_day"][k] for k in ("low", "high"))
     times = first["people_a_day"]["median"] / last["people_a_day"]["median"]
     unknown = "" if data["road"] else " What the road itself carries is not known here (see --road)."
+    whose = carrier_name(data["carrier"], data["carrier_title"])
     return (
-        f"Under the assumptions listed, the model's convoys of {data['carrier']} carried {span(low, high)} "
+        f"Under the assumptions listed, the model's convoys of {whose} carried {span(low, high)} "
         f"people a day (90 % prediction interval); the widest limit, {first['limit']}, would let through "
         f"{rounded(times, times / 10)} times as many. It is a ceiling, not what anybody would have run: who "
         f"needed to travel, and who had a vehicle, differ between the two.{unknown}"

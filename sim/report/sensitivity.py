@@ -66,7 +66,10 @@ def sensitivity_data(whole: Sensitivity, version: str) -> dict[str, Any]:
         "version": version,
         "variant": whole.variant,
         "headline": {"world": headline.world, "minus": headline.minus, "what": headline.what,
-                     "carrier": headline.carrier, "unit": headline_unit(whole)},
+                     "carrier": headline.carrier,
+                     "carrier_title": None if headline.carrier is None
+                     else scenario.carriers[headline.carrier].title or headline.carrier,
+                     "unit": headline_unit(whole)},
         "seed": scenario.seed,
         "samples": whole.samples,
         "luck": list(whole.luck),

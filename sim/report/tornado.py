@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.report.figures import BLUE, VERMILION, rendered
+from sim.report.sentences import carrier_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +80,9 @@ def _words(figure: Figure, axes: Axes, data: Mapping[str, Any], shown: int) -> N
         said = f"{data['status']}; {said}"
     if data["illustrative"]:
         said = f"ILLUSTRATIVE, no real corridor; {said}"
-    by = "" if headline["carrier"] is None else f" by {headline['carrier']}"
+    by = ""
+    if headline["carrier"] is not None:
+        by = f" by {carrier_name(headline['carrier'], headline['carrier_title'])}"
     title = f"{headline['unit'].capitalize()} evacuated{by}, {headline['world']} − {headline['minus']}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
     axes.set_title("\n".join(textwrap.wrap(said, 74)), loc="left", x=-0.35, fontsize=9.5, color="#444444")

@@ -16,6 +16,7 @@ name: by-hand
 title: Numbers chosen by hand
 period: {from: 2030-03-01, to: 2030-03-04, utc_offset: "+00:00"}
 need:
+  initial_list: 1000
   classes: {urgent: {share: 40%}, planned: {share: rest}}
 carriers:
   clinic: {fleet: {van: {count: 1, seats: 2}}, plan: {days: daily, at: "08:00"}}

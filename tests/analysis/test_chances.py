@@ -39,12 +39,12 @@ carriers:
       2030-03-15: {days: daily, at: "10:00", chance: 40%, by_list: [{parties: 50, chance: 70%}]}
   others:
     fleet: {car: {count: 1, seats: 1}}
-    plan: {days: daily, at: "11:00", chance: 50%}
+    plan: {days: daily, at: "13:00", chance: 50%}
 route: {from: home, legs: [{to: town, travel: 2 h}]}
 impediments:
   leave: {kind: passage_limit, carriers: [clinic], chance: {prior: uniform 0% .. 100%}}
   again:
-    {kind: passage_limit, carriers: [clinic, others], from: 2030-03-12 12:00, chance: {prior: "beta 4, 2"}}
+    {kind: passage_limit, carriers: [clinic, others], from: 2030-03-13 12:00, chance: {prior: "beta 4, 2"}}
 observed:
   all: {what: patients, by: 2030-03-20, value: 34, error: 3, use: calibrate}
   ours: {what: convoys, carrier: clinic, by: 2030-03-20, value: 9, error: 3, use: calibrate}

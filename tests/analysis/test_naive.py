@@ -139,7 +139,7 @@ NEED = """need:
 def test_need_had_the_last_rate_held_from_the_first_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would catch a list at the start that is left out, the first rate for the last, another history's
     numbers, or a day too few: 10 listed and four days at 2 a day are 18."""
-    monkeypatch.setattr(ensembles, "TEXT", ensembles.TEXT.replace("need:\n", NEED))
+    monkeypatch.setattr(ensembles, "TEXT", ensembles.TEXT.replace("need:\n  initial_list: 1000\n", NEED))
     made = ensemble({"actual": {"referred": [7.0] * 3}}, {"referred": [[0, 1, 3, 5, 7]] * 3})
     assert inferred_need(made)["reading"].tolist() == ["referred"]
     posterior = Posterior(

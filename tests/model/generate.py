@@ -146,12 +146,7 @@ def scenarios(draw: st.DrawFn) -> Tree:
         tree["variants"] = {"rival": {"says": "Otherwise.", "change": {change: new}}}
     if draw(st.booleans()):
         tree["windows"] = {"later": {"from": day_text(draw(st.integers(0, days - 1)))}}
-    total = {
-        "what": "patients",
-        "by": day_text(days - 2),
-        "value": "10",
-        "use": "compare",
-    }  # however few there are
+    total = {"what": "patients", "by": day_text(days - 2), "value": "0"}  # however few are referred
     tree["observed"] = {"total": total}
     if own:
         there = {"what": "people_arrived", "by": day_text(days - 2), "at": '"20:00"', "value": "10"}

@@ -412,7 +412,7 @@ FAULTS = (
     ),
     Fault(
         "the departures a carrier did not want count as blocked", COUNTING,
-        "blocked[k, 2] <= IMPEDED", "blocked[k, 2] > 0", REPLAY + "every_world_by_hand[tables]",
+        "blocked[k, 2] <= IMPEDED", "blocked[k, 2] > 0", REPLAY + "every_world_by_hand[tables-60]",
     ),
     Fault(
         "the sign of the difference", COMPARE,
