@@ -198,7 +198,7 @@ def hanging_together(archive: Floats) -> Floats:
 
 def _how_often(archive: Floats, ways: Ways) -> Floats:
     """(parameters,) how often each leads a move: more often what the record narrows, hardly ever a chance."""
-    weights = np.maximum(0.2, 1.2 - archive.std(axis=0) * np.sqrt(12))
+    weights = np.maximum(0.3, 1.2 - archive.std(axis=0) * np.sqrt(12))
     weights[ways.chances] = 0.03
     return np.asarray(weights / weights.sum())
 

@@ -69,19 +69,22 @@ def histories_of(scenario: Scenario, figures: dict[str, Observed], seed: int) ->
     plan = make_plan(layout, ACTUAL)
     sampler, packed, measuring, known = Sampler(layout), pack(plan), Measuring(plan), unknowns(layout)
     record, chances = Record(scenario, figures, measuring.series), Chances(plan, known, seed)
-    people, vehicles = Kept(), Kept()
+    days, people, vehicles = Kept(), Kept(), Kept()
 
     @lru_cache(maxsize=4096)
     def value(k: int, quantile: float) -> float:
         return value_at(known[k], quantile)
 
     def drawn(unit: Floats, keys: Words, apart: Words) -> Draws:
-        """As `Sampler.draw`; most moves leave patients or vehicles as they are."""
+        """As `Sampler.draw`; most moves leave days, patients or vehicles as they are."""
         values = sampler.values(
             {v.name: value(k, at) for k, (v, at) in enumerate(zip(known, unit.tolist(), strict=True))}
         )
         luck, rounds = keys.tobytes(), round_keys(keys)
-        go, permission = sampler.days(rounds, dict(zip(chances.streams, apart, strict=True)))
+        go, permission = days.get(
+            luck + apart.tobytes(),
+            lambda: sampler.days(rounds, dict(zip(chances.streams, apart, strict=True))),
+        )
         of_people = luck + values[sampler.of_people].tobytes()
         of_vehicles = luck + go.tobytes() + values[sampler.of_vehicles].tobytes()
         return Draws(
