@@ -65,6 +65,9 @@ HISTORIES = 1000
 IDENTIFIED = 0.8
 """A parameter is identified if its spread, in quantiles of its prior, is below this share of the prior's."""
 SHARES = (0.05, 0.5, 0.95)
+TAIL, HEAVY = 0.1, 0.3
+"""A parameter is at the boundary of its prior when more than so much of the posterior lies in the lowest or
+highest tenth of it."""
 MOVED = {LUCK: "luck", PARAMETERS: "parameters", BOTH: "both"}
 
 
@@ -88,7 +91,8 @@ class Calibration(NamedTuple):
     posterior: Posterior
     parameters: pd.DataFrame
     """A row a parameter: `parameter`, `prior_low`, `prior_median`, `prior_high`, `low`, `median`, `high` (5,
-    50 and 95 %), `spread` (of the posterior, as a share of the prior's), `identified`, `ess`, `r_hat`."""
+    50 and 95 %), `boundary` (the end of its prior at which it piles up, "low" or "high"), `spread` (of the
+    posterior, as a share of the prior's), `identified`, `ess`, `r_hat`."""
     figures: pd.DataFrame
     """A row a figure that was seen: `figure`, `bound`, `observed`, `error`, `low`, `median`, `high`."""
     reached: bool
@@ -292,9 +296,16 @@ def _parameter_table(known: list[Value], unit: Floats) -> pd.DataFrame:
     for k, value in enumerate(known):
         before = [value_at(value, share) for share in SHARES]
         after = [value_at(value, share) for share in np.quantile(unit[:, k], SHARES).tolist()]
-        rows.append((value.name, *before, *after))
-    columns = ["parameter", "prior_low", "prior_median", "prior_high", "low", "median", "high"]
+        rows.append((value.name, *before, *after, _boundary(unit[:, k])))
+    columns = ["parameter", "prior_low", "prior_median", "prior_high", "low", "median", "high", "boundary"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _boundary(quantiles: Floats) -> str:
+    """The end of its prior at which a parameter piles up: "low", "high" or none."""
+    if (quantiles < TAIL).mean() > HEAVY:
+        return "low"
+    return "high" if (quantiles > 1 - TAIL).mean() > HEAVY else ""
 
 
 def _figure_table(figures: dict[str, Observed], told: Floats) -> pd.DataFrame:

@@ -52,6 +52,12 @@ def render(about: Mapping[str, Any], scenario: Scenario, outputs: str) -> str:
         "Spread: of the posterior, as a share of the prior's, in quantiles of the prior. * not identified: "
         "the record leaves it nearly as wide as the prior."
     )
+    edges = [f"{row['parameter']} ({row['boundary']})" for row in about["of_parameters"] if row["boundary"]]
+    if edges:
+        page.line(
+            "At the boundary of its prior, more than 30 % of the posterior in its lowest or highest tenth: "
+            f"{', '.join(edges)}. A wider prior might change what follows from it."
+        )
     page.gap()
     page.table(
         ["figure", "published", "error", "histories 5–50–95 %"],

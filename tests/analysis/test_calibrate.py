@@ -209,6 +209,18 @@ def test_worlds_share_a_history_and_keep_what_they_assume(found: tuple[ScenarioF
     assert (more > made.measures["base", ACTUAL]["patients_evacuated"]).any()
 
 
+def test_what_piles_up_at_an_end_of_its_prior_is_named(found: tuple[ScenarioFile, Calibration]) -> None:
+    """Would catch a record that asks for more than its prior allows, and nobody told: 31 of 100 histories in
+    the lowest tenth are too many, 30 are not."""
+    names = {"": 30, "low": 31}
+    for name, many in names.items():
+        unit = np.where(np.arange(100) < many, 0.09, 0.5)
+        value = unknowns(lay_out(found[0].scenario))[0]
+        assert module._parameter_table([value], unit[:, None])["boundary"].tolist() == [name]
+        name = name and "high"
+        assert module._parameter_table([value], 1 - unit[:, None])["boundary"].tolist() == [name]
+
+
 def test_the_file_of_a_posterior_is_plain(found: tuple[ScenarioFile, Calibration]) -> None:
     file, calibration = found
     path = write_posterior(file, calibration.posterior)

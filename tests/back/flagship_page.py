@@ -13,6 +13,7 @@ from sim.analysis.compare import compare, headline_measure
 from sim.analysis.validation import Validation, validations
 from sim.experiment.ensemble import simulate
 from sim.experiment.replications import find_posteriors
+from sim.report.calibration import short_name
 from sim.report.numbers import rule_of_three
 from sim.report.sentences import published_figure
 from sim.scenario.reading import ScenarioFile, read_scenario
@@ -65,17 +66,21 @@ def _quality(file: ScenarioFile, found: list[Validation]) -> str:
     for one in found:
         posteriors, missing = find_posteriors(file, [one.variant], one.calibration)
         if one.variant not in posteriors:
-            rows.append([one.variant, one.calibration, missing[one.variant], "", "", "", _mark(one)])
+            rows.append([one.variant, one.calibration, missing[one.variant], "", "", "", "", _mark(one)])
             continue
         about = posteriors[one.variant].about
         identified = [row["parameter"] for row in about["of_parameters"] if row["identified"]]
         rows.append([
             one.variant, one.calibration, f"{about['histories_tried']:,}",
             f"{len(identified)} of {len(about['of_parameters'])}",
-            f"{about['least_effective_sample_size']:.0f}", f"{about['greatest_r_hat']:.2f}", _mark(one),
+            f"{about['least_effective_sample_size']:.0f}", f"{about['greatest_r_hat']:.2f}",
+            ", ".join(f"{short_name(r['parameter'])} ({r['boundary']})"
+                      for r in about["of_parameters"] if r["boundary"]),
+            _mark(one),
         ])  # fmt: skip
     header = ["variant", "calibration", "histories tried", "parameters identified",
-              "least effective sample size", "greatest R-hat", "keeps the record"]  # fmt: skip
+              "least effective sample size", "greatest R-hat", "at the boundary of its prior",
+              "keeps the record"]  # fmt: skip
     return _table(header, rows)
 
 

@@ -86,7 +86,7 @@ def test_the_table_of_a_calibration_shows_prior_and_posterior_in_it() -> None:
     names = ("parameter", "prior_low", "prior_median", "prior_high", "low", "median", "high")
     rows = [
         {**dict(zip(names, (name, *[value] * 6), strict=True)), "spread": 0.5, "identified": True, "ess": 1.0,
-         "r_hat": 1.0}
+         "r_hat": 1.0, "boundary": "low" if name == "obstacles.rare.per_week" else ""}
         for name, (value, _) in SHOWN.items()
     ]  # fmt: skip
     about = {
@@ -95,6 +95,7 @@ def test_the_table_of_a_calibration_shows_prior_and_posterior_in_it() -> None:
         "greatest_r_hat": 1.0, "reached": True, "of_parameters": rows, "figures": [],
     }  # fmt: skip
     page = render(about, read_text(TEXT, Path("."), "units.yaml").scenario, "")
+    assert "lowest or highest tenth: obstacles.rare.per_week (low)." in " ".join(page.split())
     table = {line.split("|")[0].strip(): [cell.strip() for cell in line.split("|")[1:4]]
              for line in page.splitlines() if line.count("|") == 6}  # fmt: skip
     assert table["route.gate.travel.mean"] == ["h", "1.5 – 1.5 – 1.5", "1.5 – 1.5 – 1.5"]
