@@ -1,7 +1,6 @@
 """The command as a user runs it: a process of its own, in a folder of its own."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -74,13 +73,6 @@ def python(
         timeout=seconds,
         check=False,
     )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _ctrl_c_is_heard():
-    """Whoever starts the tests in the background may have Ctrl-C ignored, which every process inherits."""
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
