@@ -25,13 +25,14 @@ from sim.report.sentences import (
     assumed_sentence,
     few_sentence,
     headline_sentence,
+    nothing_sentence,
     posterior_sentence,
     published_figure,
     record_sentence,
 )
 from sim.report.status import BY_HAND, VALIDATED
 from sim.report.status import label as status_label
-from sim.report.worlds import define
+from sim.report.worlds import define, differs
 from sim.scenario.reading import ScenarioFile
 from sim.scenario.schema import ARRIVING, Scenario
 from sim.scenario.sources import ledger, shares_of_marks
@@ -59,7 +60,12 @@ def answer(ensemble: Ensemble, version: str, run: str) -> dict[str, Any]:
     worlds = {name: _definition(ensemble, first, name) for name in _worlds(ensemble, first)}
     headline = _headline(ensemble, variants)
     record = _record(checked, first, scenario)
-    sentence = headline_sentence(headline, worlds[headline["world"]]["sentence"], record)
+    compared = worlds[headline["world"]]
+    sentence = (
+        headline_sentence(headline, compared["sentence"], record)
+        if differs(compared) or differs(worlds[headline["minus"]])
+        else nothing_sentence(headline["world"])
+    )
     marks = shares_of_marks(ledger(scenario))
     return {
         "format": FORMAT,

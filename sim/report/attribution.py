@@ -25,7 +25,7 @@ from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.model.laying_out import lay_out
 from sim.model.plan import world_names, world_of
 from sim.report.answer import last_day, scenario_data
-from sim.report.sentences import NEED, few_sentence, headline_sentence
+from sim.report.sentences import NEED, few_sentence, headline_sentence, nothing_sentence
 from sim.report.status import histories, of_posteriors
 from sim.report.waterfall import alt_text, waterfall
 from sim.report.worlds import define
@@ -53,7 +53,9 @@ def told(attribution: Attribution, version: str, run: str) -> dict[str, Any]:
     definition = define(file.variants[variants[0]], headline["world"], world, tuple(removed))
     return {
         "format": FORMAT,
-        "sentence": headline_sentence(headline, definition["sentence"], None),
+        "sentence": headline_sentence(headline, definition["sentence"], None)
+        if removed
+        else nothing_sentence(headline["world"]),
         "caution": few_sentence(len(attribution.replications)),
         "status": {
             "label": of_posteriors(attribution.posteriors, variants),

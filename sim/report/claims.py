@@ -12,6 +12,7 @@ from sim.report.numbers import rounded, span, whole_unit
 from sim.report.questions import NOT_TO_SAY
 from sim.report.sentences import headline_sentence, long_date
 from sim.report.tables import PLAIN_WIDTH, Page
+from sim.report.worlds import differs
 
 FORMAT = 1
 TITLE = "corridor-sim: evacuation capacity of a humanitarian corridor, observed and unimpeded"
@@ -34,6 +35,12 @@ def claims(documents: Mapping[str, Any]) -> dict[str, Any]:
     """
     summary = documents["summary.json"]
     run, scenario = summary["run"], summary["scenario"]
+    compared = any(
+        differs(world)
+        for world in summary["worlds"]
+        if world["name"] in (summary["headline"]["world"], summary["headline"]["minus"])
+    )
+    differences = [*_headline(documents), *_windows(documents)] if compared else []
     return {
         "format": FORMAT,
         "common": {
@@ -46,7 +53,7 @@ def claims(documents: Mapping[str, Any]) -> dict[str, Any]:
             "status": summary["status"]["label"],
             "illustrative": summary["status"]["illustrative"],
         },
-        "claims": [*_headline(documents), *_windows(documents), *_record(documents), *_groups(documents)],
+        "claims": [*differences, *_record(documents), *_groups(documents)],
         "citation": citation(run["version"], scenario),
     }
 

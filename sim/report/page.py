@@ -80,6 +80,8 @@ def _content(documents: Documents) -> dict[str, Any]:
     summary, timeline = documents["summary.json"], documents["timeline.json"]
     headline = summary["headline"]
     sensitivity, attribution = documents.get("sensitivity.json"), documents.get("attribution.json")
+    cited = claims(documents)
+    to_quote = any(claim["id"] == "headline" for claim in cited["claims"])
     return {
         "summary": summary,
         "facts": documents["facts.json"],
@@ -109,14 +111,14 @@ def _content(documents: Documents) -> dict[str, Any]:
         "days": tables.days(documents),
         "history": tables.history(documents),
         "replication": timeline["history"]["replication"],
-        "span": None if headline["span"]["low"] is None else interval(
+        "span": None if headline["span"]["low"] is None or not to_quote else interval(
             documents, "summary.json#/headline/span", whole_unit(headline["unit"])
         ),
         "questions": questions(documents),
         "limitations": limitations(documents),
         "not_to_say": NOT_TO_SAY,
         "need": NEED,
-        "claims": claims(documents),
+        "claims": cited,
         "replications": number(documents, "summary.json#/run/replications", whole=True),
     }  # fmt: skip
 

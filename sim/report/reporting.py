@@ -84,7 +84,8 @@ def wanted(
     except ValueError:
         game = None
     else:
-        game = planned(file, n, calibration=calibration, variants=variants)
+        planned_game = planned(file, n, calibration=calibration, variants=variants)
+        game = planned_game if planned_game.groups else None
     study = None
     if sensitivity is not None:
         study = sensitivities.plan_study(

@@ -62,6 +62,14 @@ def published_figure(bound: str, value: float) -> str:
     return BOUNDS[bound] + number
 
 
+def nothing_sentence(world: str) -> str:
+    """In place of a headline, where the compared world is the corridor as it was."""
+    return (
+        f"The scenario has no impediment that the world `{world}` would remove: there is no difference to "
+        "quote. What the model gives of the corridor as it was is set beside what was published."
+    )
+
+
 def more_or_fewer(low: float, high: float, whole: bool) -> tuple[str, str]:
     """The range of a difference in words, and whether it is of more or fewer.
 

@@ -46,6 +46,11 @@ def define(scenario: Scenario, name: str, world: World, removed: tuple[str, ...]
     return {**data, "sentence": _sentence(data, world, scenario)}
 
 
+def differs(definition: Mapping[str, Any]) -> bool:
+    """Whether a world, as `define` has it, removes or assumes anything."""
+    return bool(definition["removed"] or definition["assumes"])
+
+
 def _sentence(data: Mapping[str, Any], world: World, scenario: Scenario) -> str:
     stays = ""
     if data["removed"]:
