@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim.model.plan import ACTUAL
+from sim.scenario.hashing import WORDS
 from sim.scenario.removed import when_removed
 from sim.scenario.schema import Scenario, World
 
@@ -73,9 +74,12 @@ def _sentence(data: Mapping[str, Any], world: World, scenario: Scenario) -> str:
 
 
 def _leaves(tree: Any, path: str = "") -> Iterator[str]:
-    """Every value of nested blocks as `path: value`."""
+    """Every value of nested blocks that moves the model, as `path: value`."""
     if isinstance(tree, Mapping):
         for key, value in tree.items():
+            if key in WORDS:
+                continue
             yield from _leaves(value, f"{path}.{key}" if path else str(key))
     else:
-        yield f"{path}: {tree}"
+        said = f"[{', '.join(map(str, tree))}]" if isinstance(tree, list) else tree
+        yield f"{path}: {said}"

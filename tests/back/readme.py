@@ -3,6 +3,7 @@ runs the command and writes the block anew."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,10 +23,9 @@ def command(out: Path) -> list[str]:
 
 def answer(stdout: str) -> str:
     """What the command prints, save the folder and the file's hash, which changes with every comment."""
-    lines = [line.rstrip() for line in stdout.splitlines()]
-    return "\n".join(
-        line for line in lines if not line.startswith(("Written to:", "Scenario lachin"))
-    ).strip()
+    named = re.sub(r"^Scenario lachin.*?(?=^Repeat it:)", "", stdout, flags=re.MULTILINE | re.DOTALL)
+    lines = [line.rstrip() for line in named.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith("Written to:")).strip()
 
 
 def block(readme: str) -> str:

@@ -12,7 +12,9 @@ from sim.report.answer import answer
 from sim.report.contents import as_text, contents
 from sim.report.cost import Cost, expected_cost, refusal
 from sim.report.tables import PLAIN_WIDTH, render
+from sim.report.worlds import define
 from sim.scenario.reading import read_text
+from sim.scenario.schema import World
 from tests.report.conftest import SCENARIO
 
 
@@ -67,6 +69,16 @@ def test_worlds_say_what_is_removed_and_what_holds_then(told):
     assert worlds["late"]["sentence"].startswith("Removed from 2024-03-06 on: ")
     assert not worlds["two-vans"]["pure_removal"]
     assert "NOT A PURE REMOVAL: it assumes carriers.vans.fleet.van.count: 2" in worlds["two-vans"]["sentence"]
+
+
+def test_what_a_world_assumes_is_what_moves_the_model() -> None:
+    """Would catch a source's words listed among the assumed values."""
+    plan = {"days": ["mon", "thu"], "by_list": [], "assumed": "As in spring."}
+    world = World(assume={"carriers": {"vans": {"plan": plan}}})
+    scenario = read_text(SCENARIO, Path(), "small.yaml").scenario
+    assert define(scenario, "again", world, ())["assumes"] == [
+        "carriers.vans.plan.days: [mon, thu]", "carriers.vans.plan.by_list: []"
+    ]  # fmt: skip
 
 
 def test_conditions_that_stay_are_named():
