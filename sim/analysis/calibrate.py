@@ -42,16 +42,16 @@ from sim.scenario.schema import WHOLE_RECORD, Observed, Scenario
 
 GROUPS = 4
 """Groups of chains; a fixed number, so that results do not depend on the workers."""
-CHAINS = 3
-"""In a group."""
-STEPS = 500
+CHAINS = 1
+"""In a group. A few long chains: each is thrown away until it has settled."""
+STEPS = 1500
 """Of every chain in a round."""
 EVERY = 10
 """A state is kept every so many steps."""
 FIRST_TOLERANCE = 20.0
-SHRINKING = 6
+SHRINKING = 4
 """Rounds in which the tolerance shrinks to 1."""
-SETTLING = 10
+SETTLING = 8
 """Rounds at tolerance 1 that are still thrown away."""
 LEAST_ROUNDS = 16
 MOST_ROUNDS = 240
