@@ -19,6 +19,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import config, from_dtype, njit, types
 from numba.core.errors import NumbaError
 from numba.extending import lower_builtin, type_callable
+from numba.np import arrayobj
 from numpy import dtype, generic, uint64
 
 TYPES: dict[str, Any] = {
@@ -102,17 +103,24 @@ def compiled(
             # Neither this folder nor the home can be written, or there is no home: compiled every time.
             return njit(result(*arguments), **{**options, "cache": False})(bound)
 
-    collecting = gc.isenabled()
+    collecting, fix_index = gc.isenabled(), arrayobj.fix_integer_index
     gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time
+    arrayobj.fix_integer_index = _as_it_is
     try:
         return {name: make(name) for name in entries}  # what is kept of an entry holds all that it calls
     except NumbaError:  # one that is not kept calls what is not compiled yet
         for name in order:
             names[name] = make(name)
     finally:
+        arrayobj.fix_integer_index = fix_index
         if collecting:
             gc.enable()
     return {name: names[name] for name in entries}
+
+
+def _as_it_is(context: Any, builder: Any, of_index: Any, index: Any, size: Any) -> Any:
+    """An index for the compiler: none here counts from the end, and to ask every time took a fifth."""
+    return context.cast(builder, index, of_index, types.intp)
 
 
 def _may_keep(module: ModuleType) -> bool:
