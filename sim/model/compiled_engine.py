@@ -17,7 +17,7 @@ from sim.model.plan import Plan
 from sim.model.tables import DONE, FULL, GROUPS, PATIENT, ROWS, Tables
 
 ORDER = (
-    "is_before", "comes_before", "push", "pop", "come", "step_at", "next_change",
+    "is_before", "comes_before", "push", "pop", "first_after", "step_at", "next_change",
     "fill_list", "link", "take_off", "record_spell", "leave", "update_list", "join",
     "in_force", "rules_for", "is_eligible", "count_eligible", "write_patients", "close_list",
     "ready_segment", "smaller", "passage", "is_home", "vehicles_home",
@@ -26,7 +26,7 @@ ORDER = (
     "convoy", "own_vehicle", "run",
 )  # fmt: skip
 """The kernel's functions, each after those it calls."""
-INLINED = ("come", "step_at", "next_change", "is_home", "slowest")
+INLINED = ("first_after", "step_at", "next_change", "is_home", "slowest")
 """Those called so often that the call itself is dear."""
 
 

@@ -44,6 +44,8 @@ TYPES: dict[str, Any] = {
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "no_cfunc_wrapper": True, "_nrt": False}
 """Nothing here allocates or keeps an array, so that references need not be counted (`_nrt`): counting them
 took two thirds of the time."""
+FROM_EITHER_END = arrayobj.fix_integer_index
+"""How numba reads an index that may be negative."""
 
 
 def compiled(
@@ -103,7 +105,7 @@ def compiled(
             # Neither this folder nor the home can be written, or there is no home: compiled every time.
             return njit(result(*arguments), **{**options, "cache": False})(bound)
 
-    collecting, fix_index = gc.isenabled(), arrayobj.fix_integer_index
+    collecting = gc.isenabled()
     gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time
     arrayobj.fix_integer_index = _as_it_is
     try:
@@ -112,7 +114,7 @@ def compiled(
         for name in order:
             names[name] = make(name)
     finally:
-        arrayobj.fix_integer_index = fix_index
+        arrayobj.fix_integer_index = FROM_EITHER_END
         if collecting:
             gc.enable()
     return {name: names[name] for name in entries}

@@ -200,7 +200,7 @@ def is_before(a: int, b: int, c: int, x: int, y: int, z: int) -> bool:
 
 def step_at(steps: Steps, groups: Groups, group: int, second: int) -> int:
     """`Steps.at` of one group of steps."""
-    last = come(steps, groups[group], second) - 1
+    last = first_after(steps, groups[group], second) - 1
     if last < groups[group].first:
         return 0
     return steps[last].value
@@ -208,13 +208,13 @@ def step_at(steps: Steps, groups: Groups, group: int, second: int) -> int:
 
 def next_change(steps: Steps, groups: Groups, group: int, second: int) -> int:
     """`Steps.next_change` of one group of steps."""
-    following = come(steps, groups[group], second)
+    following = first_after(steps, groups[group], second)
     if following == groups[group].end:
         return NEVER
     return steps[following].at
 
 
-def come(steps: Steps, group: Group, second: int) -> int:
+def first_after(steps: Steps, group: Group, second: int) -> int:
     """The first step of a group after a second: seldom far from where somebody looked before."""
     k = group.looked_at
     while k < group.end and steps[k].at <= second:

@@ -104,7 +104,7 @@ class Measuring:
 
     def daily(self, draws: Draws, outcome: Outcome) -> NDArray[np.int32]:
         """(series, days + 1) counts at each midnight, as :func:`daily` says; no row is made beside."""
-        series = self._counted(draws, outcome)[0]
+        series: NDArray[np.int32] = self._counted(draws, outcome)[0]
         if not self._road.names:
             return series
         return np.concatenate([series, self._road.both(draws, outcome)[1]])

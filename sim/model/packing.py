@@ -156,7 +156,8 @@ def larger(room: Room, vehicles: int) -> Room:
 
 def make_tables(packed: Packed, draws: Draws, room: Room) -> Tables:
     """A corridor at second 0, every vehicle at home; the kernel fills the list."""
-    n, places, world = draws.patients, len(packed.plan.layout.places), packed.world(values=draws.values, groups=packed.groups.copy())
+    n, places = draws.patients, len(packed.plan.layout.places)
+    world = packed.world(values=draws.values, groups=packed.groups.copy())
     own, sections = draws.own, sum(1 for steps in packed.plan.sections if steps.times)
     travellers = np.zeros(len(own.ready), dtype=t.TRAVELLER)
     travellers["ready"], travellers["group"], travellers["people"] = own.ready, own.group, own.people

@@ -114,10 +114,10 @@ Sections: TypeAlias = Any
 Admissions: TypeAlias = Any
 
 ROWS = {
-    "Rules": RULE, "Steps": STEP, "Groups": GROUP, "Segments": SEGMENT, "Departures": DEPARTURE, "Events": EVENT,
-    "Patients": PATIENT, "Vehicles": VEHICLE, "Aboards": ABOARD, "Carriers": CARRIER, "Places": PLACE, "Trips": TRIP,
-    "Spells": SPELL, "Rides": RIDE, "Blocks": BLOCKED, "Clocks": CLOCK, "Travellers": TRAVELLER,
-    "Sections": SECTION, "Admissions": ADMISSION,
+    "Rules": RULE, "Steps": STEP, "Groups": GROUP, "Segments": SEGMENT, "Departures": DEPARTURE,
+    "Events": EVENT, "Patients": PATIENT, "Vehicles": VEHICLE, "Aboards": ABOARD, "Carriers": CARRIER,
+    "Places": PLACE, "Trips": TRIP, "Spells": SPELL, "Rides": RIDE, "Blocks": BLOCKED, "Clocks": CLOCK,
+    "Travellers": TRAVELLER, "Sections": SECTION, "Admissions": ADMISSION,
 }  # fmt: skip
 """The rows of each kind of table."""
 
