@@ -58,6 +58,7 @@ def main() -> None:
     def run(replications: int) -> None:
         simulate(
             file,
+            calibration=None,  # from its priors: posteriors have so many histories and no more
             replications=replications,
             worlds=arguments.worlds,
             variants=["base"],

@@ -17,7 +17,7 @@ from sim.model.plan import Plan
 from sim.model.tables import DONE, FULL, GROUPS, PATIENT, ROWS, Tables
 
 ORDER = (
-    "is_before", "comes_before", "push", "pop", "step_at", "next_change",
+    "is_before", "comes_before", "push", "pop", "first_after", "step_at", "next_change",
     "fill_list", "link", "take_off", "record_spell", "leave", "update_list", "join",
     "in_force", "rules_for", "is_eligible", "count_eligible", "write_patients", "close_list",
     "ready_segment", "smaller", "passage", "is_home", "vehicles_home",
@@ -26,6 +26,8 @@ ORDER = (
     "convoy", "own_vehicle", "run",
 )  # fmt: skip
 """The kernel's functions, each after those it calls."""
+INLINED = ("first_after", "step_at", "next_change", "is_home", "slowest")
+"""Those called so often that the call itself is dear."""
 
 
 @cache
@@ -35,7 +37,7 @@ def loops() -> Any:
 
     if is_disabled():
         return by_attribute(kernel.run)
-    return compiled(kernel, ORDER, ["run"], {**ROWS, **GROUPS})["run"]
+    return compiled(kernel, ORDER, ["run"], {**ROWS, **GROUPS}, INLINED)["run"]
 
 
 def by_attribute(run: Callable[..., int]) -> Callable[..., int]:

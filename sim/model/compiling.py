@@ -19,6 +19,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import config, from_dtype, njit, types
 from numba.core.errors import NumbaError
 from numba.extending import lower_builtin, type_callable
+from numba.np import arrayobj
 from numpy import dtype, generic, uint64
 
 TYPES: dict[str, Any] = {
@@ -43,6 +44,8 @@ TYPES: dict[str, Any] = {
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "no_cfunc_wrapper": True, "_nrt": False}
 """Nothing here allocates or keeps an array, so that references need not be counted (`_nrt`): counting them
 took two thirds of the time."""
+FROM_EITHER_END = arrayobj.fix_integer_index
+"""How numba reads an index that may be negative."""
 
 
 def compiled(
@@ -104,15 +107,22 @@ def compiled(
 
     collecting = gc.isenabled()
     gc.disable()  # the compiler makes millions of objects, hardly any of them garbage: a fifth of its time
+    arrayobj.fix_integer_index = _as_it_is
     try:
         return {name: make(name) for name in entries}  # what is kept of an entry holds all that it calls
     except NumbaError:  # one that is not kept calls what is not compiled yet
         for name in order:
             names[name] = make(name)
     finally:
+        arrayobj.fix_integer_index = FROM_EITHER_END
         if collecting:
             gc.enable()
     return {name: names[name] for name in entries}
+
+
+def _as_it_is(context: Any, builder: Any, of_index: Any, index: Any, size: Any) -> Any:
+    """An index for the compiler: none here counts from the end, and to ask every time took a fifth."""
+    return context.cast(builder, index, of_index, types.intp)
 
 
 def _may_keep(module: ModuleType) -> bool:

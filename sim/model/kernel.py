@@ -46,6 +46,7 @@ from sim.model.tables import (
     PERMISSIONS,
     TIMETABLE,
     TOO_MANY_TRIPS,
+    Aboard,
     Blocks,
     Clock,
     Clocks,
@@ -55,6 +56,8 @@ from sim.model.tables import (
     Fleet,
     Floats,
     Floats2,
+    Group,
+    Groups,
     Ints,
     Patient,
     Patients,
@@ -69,7 +72,6 @@ from sim.model.tables import (
     Travellers,
     Trip,
     Vehicle,
-    Vehicles,
     Waiting,
     World,
 )
@@ -196,33 +198,31 @@ def is_before(a: int, b: int, c: int, x: int, y: int, z: int) -> bool:
     return c < z
 
 
-def step_at(steps: Steps, first: Ints, group: int, second: int) -> int:
+def step_at(steps: Steps, groups: Groups, group: int, second: int) -> int:
     """`Steps.at` of one group of steps."""
-    low, high = first[group], first[group + 1]
-    value = 0
-    while low < high:
-        middle = (low + high) // 2
-        if steps[middle].at <= second:
-            value = steps[middle].value
-            low = middle + 1
-        else:
-            high = middle
-    return value
+    last = first_after(steps, groups[group], second) - 1
+    if last < groups[group].first:
+        return 0
+    return steps[last].value
 
 
-def next_change(steps: Steps, first: Ints, group: int, second: int) -> int:
+def next_change(steps: Steps, groups: Groups, group: int, second: int) -> int:
     """`Steps.next_change` of one group of steps."""
-    low, end = first[group], first[group + 1]
-    high = end
-    while low < high:
-        middle = (low + high) // 2
-        if steps[middle].at <= second:
-            low = middle + 1
-        else:
-            high = middle
-    if low < end:
-        return steps[low].at
-    return NEVER
+    following = first_after(steps, groups[group], second)
+    if following == groups[group].end:
+        return NEVER
+    return steps[following].at
+
+
+def first_after(steps: Steps, group: Group, second: int) -> int:
+    """The first step of a group after a second: seldom far from where somebody looked before."""
+    k = group.looked_at
+    while k < group.end and steps[k].at <= second:
+        k += 1
+    while k > group.first and steps[k - 1].at > second:
+        k -= 1
+    group.looked_at = k
+    return k
 
 
 # -------------------------------------------------------------------------------------------- the list
@@ -415,7 +415,7 @@ def planned_departure(
     row, now = w.segments[segment], clock.now
     chance, needs = row.chance, max(1, int(w.values[row.needs]))
     update_list(clock, waiting.patients, waiting.tail, now)
-    first, last = w.first_step[w.by_list + segment], w.first_step[w.by_list + segment + 1]
+    first, last = w.groups[w.by_list + segment].first, w.groups[w.by_list + segment].end
     if last > first:
         parties = count_eligible(w, waiting, clock, carrier, w.steps[last - 1].at)
         for k in range(first, last):
@@ -446,12 +446,12 @@ def leave_when_ready(
             continue
         update_list(clock, waiting.patients, waiting.tail, now)
         free_to_go = (
-            step_at(w.steps, w.first_step, w.hours + segment, now % DAY) == 1
+            step_at(w.steps, w.groups, w.hours + segment, now % DAY) == 1
             and passage(w, fleet, now, carrier) == 0
             and count_eligible(w, waiting, clock, carrier, needs) == needs
         )
         if free_to_go:
-            fleet.home[0] = v
+            fleet.home[0].vehicle = v
             if depart(w, waiting, fleet, road, clock, heap, carrier, segment, 1) == 0:
                 continue
         if recheck > 0:
@@ -472,7 +472,7 @@ def ready_segment(segments: Segments, now: int, carrier: int) -> int:
 
 def passage(w: World, fleet: Fleet, now: int, carrier: int) -> int:
     """Why the corridor does not let the carrier go now (a code of REASONS), or 0."""
-    if step_at(w.steps, w.first_step, carrier * w.last_place, now) != OPEN:
+    if step_at(w.steps, w.groups, carrier * w.last_place, now) != OPEN:
         return CLOSED
     chance, per_week = 1.0, NEVER
     for k in range(w.first_rule[PERMISSIONS], w.first_rule[PERMISSIONS + 1]):
@@ -504,7 +504,7 @@ def vehicles_home(values: Floats, fleet: Fleet, now: int, carrier: int) -> int:
     n = 0
     for v in range(fleet.carriers[carrier].first, fleet.carriers[carrier].last):
         if is_home(values, fleet.fit, fleet.vehicles[v], v, now):
-            fleet.home[n] = v
+            fleet.home[n].vehicle = v
             n += 1
     return n
 
@@ -560,21 +560,21 @@ def depart(
         return NOBODY_FITS
     trip.first = clock.rides
     for k in range(at_home):
-        v = fleet.home[k]
-        vehicle = fleet.vehicles[v]
-        if k >= fuelled - row.escort or vehicle.patients == 0:
+        aboard = fleet.home[k]
+        vehicle = fleet.vehicles[aboard.vehicle]
+        if k >= fuelled - row.escort or aboard.patients == 0:
             if escort == 0 or vehicle.lying_only:
                 continue
             escort -= 1
-            vehicle.patients = 0
-            vehicle.people = 0
+            aboard.patients = 0
+            aboard.people = 0
         vehicle.at_home = 0
-        vehicle.slot = slot(clock, vehicle, fleet.carriers[carrier].trips_a_day, w.days, now // DAY)
         ride = road.rides[clock.rides]
         ride.convoy = clock.trips
-        ride.vehicle = v
-        ride.patients = vehicle.patients
-        ride.people = vehicle.people
+        ride.vehicle = aboard.vehicle
+        ride.patients = aboard.patients
+        ride.people = aboard.people
+        ride.slot = slot(clock, vehicle, fleet.carriers[carrier].trips_a_day, w.days, now // DAY)
         clock.rides += 1
     trip.last = clock.rides
     trip.carrier = carrier
@@ -609,14 +609,16 @@ def board(
 
     They leave the list at once: whoever boards makes the convoy go.
     """
-    table, now, first, lying, too_many, boarded = waiting.patients, clock.now, 0, 0, NEVER, 0
+    table, home, now = waiting.patients, fleet.home, clock.now
+    first, lying, too_many, boarded = 0, 0, NEVER, 0
     rules = rules_for(w.rules, w.first_rule, waiting.active, now, carrier)
     for k in range(vehicles):
-        vehicle = fleet.vehicles[fleet.home[k]]
-        vehicle.sit = vehicle.seats
-        vehicle.lie = vehicle.lying
-        vehicle.patients = 0
-        vehicle.people = 0
+        vehicle = fleet.vehicles[home[k].vehicle]
+        home[k].sit = vehicle.seats
+        home[k].lie = vehicle.lying
+        home[k].lying_only = vehicle.lying_only
+        home[k].patients = 0
+        home[k].people = 0
         lying += vehicle.lying
     for queue in range(w.queues):
         front = clock.patients + queue
@@ -634,21 +636,21 @@ def board(
                 and (lies or sits < too_many)
                 and (rules == 0 or is_eligible(w, waiting, table[p], p, rules, now))
             ):
-                while first < vehicles and is_full(fleet.vehicles[fleet.home[first]]):
+                while first < vehicles and is_full(home[first]):
                     first += 1
                 k = first
-                while k < vehicles and not has_room(fleet.vehicles[fleet.home[k]], sits, lies):
+                while k < vehicles and not has_room(home[k], sits, lies):
                     k += 1
                 if k == vehicles and not lies:
                     too_many = sits
             if k == vehicles:
                 front = p
             else:
-                vehicle = fleet.vehicles[fleet.home[k]]
-                vehicle.sit -= sits
-                vehicle.lie -= lies
-                vehicle.patients += 1
-                vehicle.people += party
+                aboard = home[k]
+                aboard.sit -= sits
+                aboard.lie -= lies
+                aboard.patients += 1
+                aboard.people += party
                 lying -= lies
                 patients -= 1
                 people -= party
@@ -664,14 +666,14 @@ def board(
     return boarded
 
 
-def is_full(vehicle: Vehicle) -> bool:
+def is_full(aboard: Aboard) -> bool:
     """Whether a vehicle that is being boarded has no room left."""
-    return vehicle.sit + vehicle.lie == 0
+    return aboard.sit + aboard.lie == 0
 
 
-def has_room(vehicle: Vehicle, sits: int, lies: int) -> bool:
+def has_room(aboard: Aboard, sits: int, lies: int) -> bool:
     """Whether a vehicle that is being boarded has room for so many who sit and who lie."""
-    return vehicle.sit >= sits and vehicle.lie >= lies and (lies == 1 or vehicle.lying_only == 0)
+    return aboard.sit >= sits and aboard.lie >= lies and (lies == 1 or aboard.lying_only == 0)
 
 
 def slot(clock: Clock, vehicle: Vehicle, trips_a_day: int, days: int, day: int) -> int:
@@ -703,15 +705,15 @@ def convoy(
             admitted = now
             for k in range(trip.first, trip.last):
                 admitted = max(admitted, let_on(w, road, clock, place, road.rides[k].vehicle))
-            seconds = admitted - now + slowest(road.rides, fleet.vehicles, trip, road.travel[place, OUT])
+            seconds = admitted - now + slowest(road.rides, trip, road.travel[place, OUT])
         elif phase == REACHED_OUT and place == w.last_place:
             hand_over(waiting.patients, trip, now)
             trip.phase = LEAVES_BACK
-            seconds = slowest(road.rides, fleet.vehicles, trip, road.rest)
+            seconds = slowest(road.rides, trip, road.rest)
         elif phase == LEAVES_BACK:
             trip.phase = REACHED_BACK
             trip.place = place - 1
-            seconds = slowest(road.rides, fleet.vehicles, trip, road.travel[place - 1, BACK])
+            seconds = slowest(road.rides, trip, road.travel[place - 1, BACK])
         elif phase == REACHED_BACK and place == 0:
             come_home(waiting, fleet, road.rides, clock, heap, trip)
             return
@@ -720,15 +722,15 @@ def convoy(
             trip.since = now
         elif phase == THROUGH_OUT:
             trip.phase = LEAVES_OUT
-            if is_turned_back(w, road.turned, trip, fleet.vehicles[trip.lead].slot, now):
+            if is_turned_back(w, road.turned, trip, road.rides[trip.first].slot, now):
                 trip.turned_back = 1
                 trip.phase = LEAVES_BACK
         elif phase == THROUGH_BACK:
             trip.phase = LEAVES_BACK
         else:
-            state, out = step_at(w.steps, w.first_step, group, now), phase == HELD_OUT
+            state, out = step_at(w.steps, w.groups, group, now), phase == HELD_OUT
             if state == HOLD or (state == TURN_BACK and not out and not trip.turned_back):
-                seconds = next_change(w.steps, w.first_step, group, now) - now
+                seconds = next_change(w.steps, w.groups, group, now) - now
                 if now + seconds >= w.horizon:
                     trip.held += w.horizon - trip.since
                     return
@@ -740,16 +742,16 @@ def convoy(
                 trip.phase = LEAVES_BACK
             elif has_rule(w.rules, w.first_rule, place, now, trip.carrier):
                 trip.phase = phase + 1
-                seconds = inspection(w, fleet.vehicles, road, now, trip, place, phase // 4) - now
+                seconds = inspection(w, road, now, trip, place, phase // 4) - now
                 trip.inspected += min(seconds, w.horizon - now)
     push(clock, heap, now + seconds, ARRIVALS, trip.lead, CONVOY, road.rides[trip.first].convoy)
 
 
-def slowest(rides: Rides, vehicles: Vehicles, trip: Trip, of_slot: Ints) -> int:
+def slowest(rides: Rides, trip: Trip, of_slot: Ints) -> int:
     """What the slowest vehicle of the convoy takes, of seconds by slot."""
     most = 0
     for k in range(trip.first, trip.last):
-        most = max(most, of_slot[vehicles[rides[k].vehicle].slot])
+        most = max(most, of_slot[rides[k].slot])
     return most
 
 
@@ -761,15 +763,15 @@ def has_rule(rules: Rules, first_rule: Ints, place: int, second: int, carrier: i
     return False
 
 
-def inspection(w: World, vehicles: Vehicles, road: Road, now: int, trip: Trip, place: int, way: int) -> int:
+def inspection(w: World, road: Road, now: int, trip: Trip, place: int, way: int) -> int:
     """Every vehicle joins the line and is inspected; the second at which the last one is through."""
     through = now
     for k in range(trip.first, trip.last):
         people = road.rides[k].people
         if trip.handed_over != NONE:
             people = 0
-        vehicle = vehicles[road.rides[k].vehicle]
-        through = max(through, join_line(w, road, trip.carrier, vehicle.slot, now, people, place, way))
+        slot = road.rides[k].slot
+        through = max(through, join_line(w, road, trip.carrier, slot, now, people, place, way))
     return through
 
 
@@ -791,14 +793,14 @@ def join_line(
                     seconds += people * road.inspect_person[rule.slot, way, slot]
         if mine == 0:
             break
-        under_way, soonest = 0, next_change(w.steps, w.first_step, w.changes + place, second)
+        under_way, soonest = 0, next_change(w.steps, w.groups, w.changes + place, second)
         for k in range(line.n):
             if ends[k] > second:
                 ends[under_way] = ends[k]
                 soonest = min(soonest, ends[k])
                 under_way += 1
         line.n = under_way
-        if under_way < lanes and step_at(w.steps, w.first_step, w.opening + place, second):
+        if under_way < lanes and step_at(w.steps, w.groups, w.opening + place, second):
             ends[under_way] = second + seconds
             line.n += 1
             line.last_start = second
@@ -854,9 +856,9 @@ def own_vehicle(
     now, place, group, slot = clock.now, own.place, carriers + own.group, w.own_slots + number
     here, next_ = group * w.last_place + place, clock.now
     if own.through == 0:
-        state = step_at(w.steps, w.first_step, here, now)
+        state = step_at(w.steps, w.groups, here, now)
         if state > COMPLETE or (place == 0 and state == COMPLETE):
-            next_ = next_change(w.steps, w.first_step, here, now)
+            next_ = next_change(w.steps, w.groups, here, now)
         else:
             own.through = 1
             if place > 0 and has_rule(w.rules, w.first_rule, place, now, group):
@@ -875,16 +877,16 @@ def own_vehicle(
 def let_on(w: World, road: Road, clock: Clock, leg: int, vehicle: int) -> int:
     """The second at which a vehicle is let onto a leg (`RoadSection.join`)."""
     now, group = clock.now, w.capacity + leg
-    if w.first_step[group] == w.first_step[group + 1]:
+    if w.groups[group].first == w.groups[group].end:
         return now
     section = road.sections[leg]
     at = max(now * MILLION, section.free)
     second = at // MILLION
-    headway = road.headways[step_at(w.steps, w.first_step, group, second)]
+    headway = road.headways[step_at(w.steps, w.groups, group, second)]
     while headway == SHUT and second < FAR:
-        second = min(FAR, next_change(w.steps, w.first_step, group, second))
+        second = min(FAR, next_change(w.steps, w.groups, group, second))
         at = second * MILLION
-        headway = road.headways[step_at(w.steps, w.first_step, group, second)]
+        headway = road.headways[step_at(w.steps, w.groups, group, second)]
     section.free = min(at + max(0, headway), FAR * MILLION)
     second = (at + MILLION - 1) // MILLION
     admission = road.admissions[clock.admissions]

@@ -89,23 +89,13 @@ class Measuring:
 
     def both(self, draws: Draws, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """What ``row`` and ``daily`` give, counted at one go."""
-        o, n = outcome, len(outcome.state)
-        road = self._road
-        series = np.zeros((len(self.series) - len(road.series), self._days + 1), dtype=np.int32)
-        by_class = np.zeros((self._classes, 2), dtype=np.int64)
-        by_state, waited = np.zeros(len(STATE_NAMES), dtype=np.int64), np.zeros(n, dtype=np.int64)
-        of_convoys = np.zeros((1 + self._carriers, len(_OF_CONVOYS)))
-        row = np.empty(len(self.names) - len(road.names))
-        loops()["count"](
-            o.state, o.left, o.convoy, o.spells, o.convoys, o.rides, o.blocked,
-            draws.referred, draws.kind, draws.companions, self._seats, self._horizon,
-            by_class, by_state, of_convoys, np.zeros((1 + self._carriers, 2), dtype=np.int64), waited, series,
-        )  # fmt: skip
+        series, by_class, by_state, of_convoys, waited = self._counted(draws, outcome)
+        row = np.empty(len(self.names) - len(self._road.names))
         loops()["write_row"](series, self._spans, by_class, by_state, of_convoys, waited, row)
-        row[self._median] = median_wait(waited, o.state == EVACUATED) / DAY
-        if not road.names:
+        row[self._median] = median_wait(waited, outcome.state == EVACUATED) / DAY
+        if not self._road.names:
             return row, series
-        of_road, road_series = road.both(draws, outcome)
+        of_road, road_series = self._road.both(draws, outcome)
         return np.concatenate([row, of_road]), np.concatenate([series, road_series])
 
     def row(self, draws: Draws, outcome: Outcome) -> NDArray[np.float64]:
@@ -113,8 +103,25 @@ class Measuring:
         return self.both(draws, outcome)[0]
 
     def daily(self, draws: Draws, outcome: Outcome) -> NDArray[np.int32]:
-        """(series, days + 1) counts at each midnight, as :func:`daily` says."""
-        return self.both(draws, outcome)[1]
+        """(series, days + 1) counts at each midnight, as :func:`daily` says; no row is made beside."""
+        series: NDArray[np.int32] = self._counted(draws, outcome)[0]
+        if not self._road.names:
+            return series
+        return np.concatenate([series, self._road.both(draws, outcome)[1]])
+
+    def _counted(self, draws: Draws, outcome: Outcome) -> tuple[Any, ...]:
+        """What `count` fills: series, by class, by state, of convoys, and how long each waited."""
+        o = outcome
+        series = np.zeros((len(self.series) - len(self._road.series), self._days + 1), dtype=np.int32)
+        by_class = np.zeros((self._classes, 2), dtype=np.int64)
+        by_state, waited = (np.zeros(n, dtype=np.int64) for n in (len(STATE_NAMES), len(o.state)))
+        of_convoys = np.zeros((1 + self._carriers, len(_OF_CONVOYS)))
+        loops()["count"](
+            o.state, o.left, o.convoy, o.spells, o.convoys, o.rides, o.blocked,
+            draws.referred, draws.kind, draws.companions, self._seats, self._horizon,
+            by_class, by_state, of_convoys, np.zeros((1 + self._carriers, 2), dtype=np.int64), waited, series,
+        )  # fmt: skip
+        return series, by_class, by_state, of_convoys, waited
 
 
 def measures(plan: Plan, draws: Draws, outcome: Outcome) -> dict[str, float]:

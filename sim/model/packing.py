@@ -22,7 +22,8 @@ class Packed(NamedTuple):
 
     plan: Plan
     world: partial[World]
-    """Waits for the values."""
+    """Waits for the values, and for groups of steps at which nobody has looked."""
+    groups: Any
     planned: Any
     queue_of: Ints
     rules: int
@@ -86,6 +87,7 @@ def pack(plan: Plan) -> Packed:
     carriers["ready"] = [c in ready for c in range(len(carriers))]
     carriers["trips_a_day"] = layout.trips
     carriers["week"] = NONE
+    ends = np.cumsum([0, *(len(group) for group in groups)])
     vehicles = rows(t.VEHICLE, plan.vehicles)
     vehicles["at_home"], vehicles["look_at"] = 1, 0
     ranks = sorted({row.rank for row in layout.classes})
@@ -106,9 +108,9 @@ def pack(plan: Plan) -> Packed:
             rules=rows(t.RULE, (rule for kind in kinds for rule in kind)),
             first_rule=np.cumsum([0, *(len(kind) for kind in kinds)]),
             steps=steps.view(t.STEP).reshape(-1),
-            first_step=np.cumsum([0, *(len(group) for group in groups)]),
             segments=rows(t.SEGMENT, plan.segments),
         ),
+        groups=np.column_stack([ends[:-1], ends[1:], ends[:-1]]).view(t.GROUP).ravel(),
         planned=rows(t.DEPARTURE, plan.departures),
         queue_of=np.array([ranks.index(row.rank) for row in layout.classes]),
         rules=sum(len(kind) for kind in kinds),
@@ -154,7 +156,8 @@ def larger(room: Room, vehicles: int) -> Room:
 
 def make_tables(packed: Packed, draws: Draws, room: Room) -> Tables:
     """A corridor at second 0, every vehicle at home; the kernel fills the list."""
-    n, places, world = draws.patients, len(packed.plan.layout.places), packed.world(values=draws.values)
+    n, places = draws.patients, len(packed.plan.layout.places)
+    world = packed.world(values=draws.values, groups=packed.groups.copy())
     own, sections = draws.own, sum(1 for steps in packed.plan.sections if steps.times)
     travellers = np.zeros(len(own.ready), dtype=t.TRAVELLER)
     travellers["ready"], travellers["group"], travellers["people"] = own.ready, own.group, own.people
@@ -177,7 +180,7 @@ def make_tables(packed: Packed, draws: Draws, room: Room) -> Tables:
         fleet=Fleet(
             vehicles=packed.vehicles.copy(),
             carriers=packed.carriers.copy(),
-            home=np.empty(max(1, len(packed.vehicles)), dtype=np.int64),
+            home=np.empty(max(1, len(packed.vehicles)), dtype=t.ABOARD),
             go=draws.go,
             permission=draws.permission,
             fit=draws.fit,

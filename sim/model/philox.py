@@ -34,9 +34,7 @@ NAME, KEY, PART, COUNT = 0, 1, 2, 3
 """Columns of requests: row of the stream's name, row of the key, part of the stream, how many uniforms."""
 WHICH, TO = 3, 4
 """Columns of fours after the first three: which four of the part these are (the first are 1), and four
-columns for where their uniforms go, NOWHERE where one is of no use."""
-NOWHERE = -1
-"""The spare place at the end of a row."""
+columns for where their uniforms go: the spare place at the end of a row, where one is of no use."""
 SPARE = 3
 """Room behind the last uniform of an output: words come in fours."""
 
@@ -174,9 +172,9 @@ def choose(
     trips
         For each carrier's day how many trips a vehicle can make beside the planned departures; takes all.
     chosen, used
-        Take the fours, NOWHERE in place of what no trip can use, and the places that a trip can use.
+        Take the fours, the spare place in place of what no trip can use, and the places that a trip can use.
     """
-    days = go.shape[1]
+    days, spare = go.shape[1], len(used)
     for k in range(len(departs)):
         day = departs[k]
         for j in range(chances.shape[1]):
@@ -190,12 +188,12 @@ def choose(
         any_used = False
         for k in range(fours.shape[1]):
             to = fours[r, k]
-            if k >= TO and to != NOWHERE:
+            if k >= TO and to != spare:
                 if trips[day_of[to]] > fours[r, PART]:
                     used[to] = True
                     any_used = True
                 else:
-                    to = NOWHERE
+                    to = spare
             chosen[n, k] = to
         n += any_used
     return n

@@ -41,6 +41,8 @@ RULE = _row(
 )  # fmt: skip
 """Any rule; a kind uses what `plan` gives it."""
 STEP = _row("at", "value")
+GROUP = _row("first", "end", "looked_at")
+"""Steps of one thing that changes in time, and where in them somebody looked last."""
 SEGMENT = _row("carrier", "start", "end", "ready", "chance", "needs", "vehicles", "escort", "recheck")
 DEPARTURE = _row("second", "carrier", "segment")
 CLOCK = _row(
@@ -59,10 +61,11 @@ the patient, who is `next` on the list, and the next `rider` aboard. Behind the 
 fills one line of the processor's cache: half-size numbers (seconds up to 68 years), and one to spare."""
 VEHICLE = _row(
     "carrier", "seats", "lying", "start", "end", "availability", "lying_only", "first_slot",
-    "at_home", "look_at", "day", "trips", "slot", "sit", "lie", "patients", "people",
+    "at_home", "look_at", "day", "trips",
 )  # fmt: skip
-"""As in the plan; then where it is, its trips of the day, the slot of its draws, and while boarding: room
-to sit and to lie, and whom it carries."""
+"""As in the plan; then where it is, and its trips of the day."""
+ABOARD = _row("vehicle", "sit", "lie", "lying_only", "patients", "people")
+"""A vehicle that is being boarded: room left to sit and to lie, and whom it carries."""
 CARRIER = _row("first", "last", "ready", "trips_a_day", "week", "left", "litres")
 """Its vehicles; convoys that left, and litres used, in the week."""
 PLACE = _row("last_start", "n")
@@ -78,12 +81,15 @@ SECTION = _row("free")
 """As `RoadSection`."""
 ADMISSION = _row("leg", "vehicle", "joined", "admitted")
 SPELL = _row("patient", "start", "end")
-RIDE = _row("convoy", "vehicle", "patients", "people")
+RIDE = _row("convoy", "vehicle", "patients", "people", "slot")
+"""As `outcome.Ride`; then the slot of its draws."""
 BLOCKED = _row("second", "carrier", "reason")
 
 # Tables and single rows of them, for annotations: a row's fields are attributes.
 Rules: TypeAlias = Any
 Steps: TypeAlias = Any
+Groups: TypeAlias = Any
+Group: TypeAlias = Any
 Segments: TypeAlias = Any
 Departures: TypeAlias = Any
 Events: TypeAlias = Any
@@ -91,6 +97,8 @@ Patients: TypeAlias = Any
 Patient: TypeAlias = Any
 Vehicles: TypeAlias = Any
 Vehicle: TypeAlias = Any
+Aboards: TypeAlias = Any
+Aboard: TypeAlias = Any
 Carriers: TypeAlias = Any
 Places: TypeAlias = Any
 Trips: TypeAlias = Any
@@ -106,10 +114,10 @@ Sections: TypeAlias = Any
 Admissions: TypeAlias = Any
 
 ROWS = {
-    "Rules": RULE, "Steps": STEP, "Segments": SEGMENT, "Departures": DEPARTURE, "Events": EVENT,
-    "Patients": PATIENT, "Vehicles": VEHICLE, "Carriers": CARRIER, "Places": PLACE, "Trips": TRIP,
-    "Spells": SPELL, "Rides": RIDE, "Blocks": BLOCKED, "Clocks": CLOCK, "Travellers": TRAVELLER,
-    "Sections": SECTION, "Admissions": ADMISSION,
+    "Rules": RULE, "Steps": STEP, "Groups": GROUP, "Segments": SEGMENT, "Departures": DEPARTURE,
+    "Events": EVENT, "Patients": PATIENT, "Vehicles": VEHICLE, "Aboards": ABOARD, "Carriers": CARRIER,
+    "Places": PLACE, "Trips": TRIP, "Spells": SPELL, "Rides": RIDE, "Blocks": BLOCKED, "Clocks": CLOCK,
+    "Travellers": TRAVELLER, "Sections": SECTION, "Admissions": ADMISSION,
 }  # fmt: skip
 """The rows of each kind of table."""
 
@@ -134,8 +142,8 @@ class World(NamedTuple):
     first_rule: Ints
     """Where each kind of rule starts; one more for the end."""
     steps: Steps
-    first_step: Ints
-    """Where each group of steps starts."""
+    groups: Groups
+    """Of steps."""
     segments: Segments
     values: Floats
 
@@ -172,7 +180,7 @@ class Fleet(NamedTuple):
 
     vehicles: Vehicles
     carriers: Carriers
-    home: Ints
+    home: Aboards
     """Vehicles at home, while a departure is looked at."""
     go: Floats2
     permission: Floats2

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.model.distribution_tables import Durations
 from sim.model.layout import BLOCK_DAYS, DAY, DrawnDelay, Layout, value_index
-from sim.model.philox import NOWHERE, TO, WHICH
+from sim.model.philox import TO, WHICH
 from sim.model.streams import Floats, Words, counter_words, loops
 from sim.scenario.schema import Checkpoint
 
@@ -133,10 +133,11 @@ def fours(layout: Layout, trips: tuple[int, ...] | None = None) -> Ints:
     A type's vehicles share a stream, its word the vehicle's number and the day of the block, its part the
     trip: one vehicle more changes nobody else's luck, nor does another trip a day. The places are slots;
     with a single trip of every vehicle they are those of (vehicle, day). Days on which the vehicle is not
-    there have none.
+    there have none: their uniforms go to the spare place at the end.
     """
     out = [np.empty((0, TO + 4), dtype=np.int64)]
     vehicles = list(enumerate(layout.vehicles))
+    spare = len(vehicles) * layout.days if trips is None else layout.slots
     for name, (_, group) in enumerate(groupby(vehicles, key=lambda v: (v[1].carrier, v[1].type))):
         same = list(group)
         one = same[0][1]
@@ -156,7 +157,7 @@ def fours(layout: Layout, trips: tuple[int, ...] | None = None) -> Ints:
         rows = np.empty((*shape[:3], TO + 4), dtype=np.int64)
         rows[..., 0], rows[..., 1], rows[..., 2] = name, block[..., 0], trip[..., 0]
         rows[..., WHICH] = which[..., 0] + 1
-        rows[..., TO:] = np.where(there, first[known] + trip * layout.days + day, NOWHERE)
+        rows[..., TO:] = np.where(there, first[known] + trip * layout.days + day, spare)
         out.append(rows.reshape(-1, TO + 4))
     return np.concatenate(out)
 
