@@ -44,7 +44,7 @@ TYPES: dict[str, Any] = {
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "no_cfunc_wrapper": True, "_nrt": False}
 """Nothing here allocates or keeps an array, so that references need not be counted (`_nrt`): counting them
 took two thirds of the time."""
-FROM_EITHER_END = getattr(arrayobj, "fix_integer_index", None)
+FROM_EITHER_END: Any = getattr(arrayobj, "fix_integer_index", None)
 """How numba reads an index that may be negative."""
 
 
