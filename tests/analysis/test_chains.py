@@ -58,7 +58,7 @@ def run(steps: int, groups: int = 4, chains: int = 6) -> Visited:
 
 @pytest.fixture(scope="module")
 def visited() -> Visited:
-    return run(2400)
+    return run(2700)
 
 
 def test_the_posterior_is_the_exact_one(visited: Visited) -> None:
