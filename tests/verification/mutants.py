@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 import copy
-import random
+from collections import Counter
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,13 +43,15 @@ class Mutant(NamedTuple):
     """What stood there, without its layout."""
     now: str
     """What stands there instead."""
+    nth: int
+    """Which of the function's pieces that read the same, from 1."""
     source: str
     """The whole file, changed."""
 
     @property
     def key(self) -> tuple[str, ...]:
         """What tells it from all others, without the number of its line."""
-        return (self.module, self.function, self.was, self.now)
+        return (self.module, self.function, self.was, self.now, str(self.nth))
 
 
 def mutants(module: str, path: Path) -> list[Mutant]:
@@ -59,6 +62,7 @@ def mutants(module: str, path: Path) -> list[Mutant]:
     for text in lines:
         starts.append(starts[-1] + len(text))
     found = []
+    times: Counter[tuple[str, ...]] = Counter()
     for name, function in _functions(ast.parse(source), ""):
         for node, instead in _changes(function):
             start = starts[node.lineno - 1] + node.col_offset
@@ -66,15 +70,24 @@ def mutants(module: str, path: Path) -> list[Mutant]:
             now = "pass" if instead is None else ast.unparse(instead)
             put = f"({now})" if isinstance(instead, ast.expr) else now
             changed = source.encode()[:start] + put.encode() + source.encode()[end:]
-            found.append(Mutant(module, name, node.lineno, ast.unparse(node), now, changed.decode()))
+            was = ast.unparse(node)
+            times[name, was, now] += 1
+            nth = times[name, was, now]
+            found.append(Mutant(module, name, node.lineno, was, now, nth, changed.decode()))
     return found
 
 
-def sample(module: str, path: Path, size: int, seed: int) -> list[Mutant]:
-    """The first `size` of a file's mutants in a random order that depends on the seed and the module only."""
-    found = mutants(module, path)
-    random.Random(f"{seed} {module}").shuffle(found)
-    return found[:size]
+def sample(module: str, path: Path, share: float, seed: int) -> list[Mutant]:
+    """About this share of a file's mutants, each drawn or not by its key and the seed alone.
+
+    So the mutants of code that stays as it is stay in the sample, whatever is changed around it.
+    """
+    return [m for m in mutants(module, path) if _luck(f"{seed} {m.key}") < share]
+
+
+def _luck(of: str) -> float:
+    """A number between 0 and 1 that only this text has."""
+    return int.from_bytes(sha256(of.encode()).digest()[:8], "big") / 2**64
 
 
 def _functions(tree: ast.AST, within: str) -> Iterator[tuple[str, Functions]]:

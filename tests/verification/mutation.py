@@ -2,7 +2,8 @@
 
 One process collects the tests and finds out which of them pass through which line. A copy of it (fork) plants
 a mutant in the functions that are loaded, as `faults.py` plants faults, and runs the tests that pass through
-its line, the shortest first, until one fails. Rows of `mutants.csv` that are there already are not run again.
+its line, the shortest first, until one fails. A row that `mutants.csv` has already is not run again, unless
+it is a survivor that nobody has explained.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import pickle
 import resource
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -31,8 +34,8 @@ from sim.model.laying_out import lay_out
 from sim.model.plan import Plan, make_plan, world_names
 from tests.model import generate
 from tests.verification import faults
-from tests.verification.mutants import Mutant, sample
-from tests.verification.survivors import FOUND, ROOT, SEED, SIZES, Tried, file_of, tried
+from tests.verification.mutants import Mutant
+from tests.verification.survivors import FOUND, ROOT, Tried, drawn, file_of, tried
 
 CALLERS = {
     "sim.model.kernel": "sim.model.compiled_engine",
@@ -53,15 +56,25 @@ ONE_ENGINE = {
 AGREE = "tests/model/test_engines.py::test_on_generated_scenarios"
 """The test that asks it; here its scenarios are made once, and not again for each mutant."""
 EXAMPLES = 40
-TESTS = ("tests/model", "tests/analysis", "tests/verification", "tests/experiment/test_ensemble.py")
+TESTS = (
+    "tests/model",
+    "tests/analysis",
+    "tests/verification",
+    "tests/experiment/test_ensemble.py",
+    "tests/report",
+)
 ELSEWHERE = (
     AGREE,
     "test_the_kernel_as_plain_python",
     "test_faults.py",
+    "test_browser.py",
     "test_engines.py::test_on_the_flagship",
 )
 LONGEST, BUDGET = 4.0, 8.0
 """Seconds of processor time: of a test that is used, and of the tests run for a mutant, without it."""
+
+FORKING = threading.Lock()
+"""Or a copy would hold the other's pipe open."""
 
 T = TypeVar("T")
 
@@ -111,8 +124,11 @@ def end_of(item: pytest.Item, seconds: float) -> str:
 
 def in_a_copy(do: Callable[[], T]) -> T | None:
     """What `do` gives in a copy of this process; None if the copy dies."""
-    read, write = os.pipe()
-    child = os.fork()
+    with FORKING:
+        read, write = os.pipe()
+        child = os.fork()
+        if child:
+            os.close(write)
     if child == 0:
         os.close(read)
         null = os.open(os.devnull, os.O_RDWR)
@@ -126,7 +142,6 @@ def in_a_copy(do: Callable[[], T]) -> T | None:
         with os.fdopen(write, "wb") as pipe:
             pipe.write(answer)
         os._exit(0)
-    os.close(write)
     with os.fdopen(read, "rb") as pipe:
         found = pipe.read()
     os.waitpid(child, 0)
@@ -158,7 +173,7 @@ def seen_by(items: dict[str, pytest.Item]) -> dict[str, Seen]:
 def chosen(mutant: Mutant, seen: dict[str, Seen]) -> list[str]:
     """Tests that pass through a mutant's line, the shortest first, as many as fit the budget."""
     file = CALLERS.get(mutant.module, mutant.module).replace(".", "/") + ".py"
-    blind = mutant.module in CALLERS
+    blind = mutant.module in CALLERS or mutant.was == mutant.now
     near = [name for name, s in seen.items() if file in s.lines and (blind or mutant.line in s.lines[file])]
     total, found = 0.0, []
     for name in sorted(near, key=lambda name: seen[name].seconds):
@@ -208,17 +223,17 @@ def disagrees(name: str, known: list[Example]) -> str:
 
 def unchanged(module: str) -> Mutant:
     """A module as it is: what no test may fail with, or take too long with for being plain Python."""
-    return Mutant(module, "", 0, "", "", file_of(module).read_text(encoding="utf-8"))
+    return Mutant(module, "", 0, "", "", 1, file_of(module).read_text(encoding="utf-8"))
 
 
 def plant(mutant: Mutant) -> bool:
     """Exchange the code of the mutant's function, for good; whether there is such a function."""
     module = import_module(mutant.module)
     codes = dict(faults._codes(compile(mutant.source, str(module.__file__), "exec")))
-    faults._forget(("tests.",))
+    faults._forget(("tests.", mutant.module))
     if mutant.module in CALLERS:
         compiling.njit = faults._compiled_but(mutant.module)
-        import_module(CALLERS[mutant.module]).loops.cache_clear()
+        faults._forget((CALLERS[mutant.module],))
     planted = False
     for function in faults._functions(module):
         code = codes[function.__code__.co_qualname]
@@ -243,6 +258,36 @@ def judge(
     return "survived", ""
 
 
+def judged(
+    them: list[Mutant], items: dict[str, pytest.Item], seen: dict[str, Seen], known: list[Example]
+) -> Iterable[tuple[str, str]]:
+    """What becomes of each mutant and by what, as many at a time as there are processors."""
+
+    def one(mutant: Mutant) -> tuple[str, str]:
+        return in_a_copy(lambda: judge(mutant, items, seen, known)) or ("died", "")
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(one, them)
+
+
+def traced(items: dict[str, pytest.Item]) -> dict[str, Seen]:
+    """What every test does, half of the tests in a copy each."""
+    names = list(items)
+    halves = [names[: len(names) // 2], names[len(names) // 2 :]]
+    with ThreadPoolExecutor() as pool:
+        parts = pool.map(lambda half: in_a_copy(lambda: seen_by({n: items[n] for n in half})), halves)
+        return {name: seen for part in parts for name, seen in (part or {}).items()}
+
+
+def write(rows: list[Tried], mode: str = "w") -> None:
+    """The table, or more rows of it."""
+    with FOUND.open(mode, newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        if mode == "w":
+            table.writerow(Tried._fields)
+        table.writerows(rows)
+
+
 class Testing:
     """What pytest calls: tests are collected, but not run by it."""
 
@@ -258,22 +303,24 @@ class Testing:
         items = {i.nodeid: i for i in session.items if not any(e in i.nodeid for e in ELSEWHERE)}
         for caller in CALLERS.values():
             import_module(caller).loops()
-        seen = in_a_copy(lambda: seen_by(items)) or {}
+        seen = traced(items)
         known = examples()
-        done = {row[:4] for row in tried()}
-        with FOUND.open("a", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            if not done:
-                rows.writerow(Tried._fields)
-            for module, size in SIZES.items():
-                left = [m for m in sample(module, file_of(module), size, SEED) if m.key not in done]
-                for mutant in [unchanged(module), *left] if left else []:
-                    verdict, by = in_a_copy(lambda m=mutant: judge(m, items, seen, known)) or ("died", "")
-                    if mutant.was != mutant.now:
-                        rows.writerow((*mutant.key, verdict, by, ""))
-                        file.flush()
-                    elif verdict != "survived":
-                        raise RuntimeError(f"{module} as it is: {verdict} by {by}")
+        wanted = drawn()
+        keys = {mutant.key for mutant in wanted}
+        rows = [r for r in tried() if r.key in keys and (r.verdict != "survived" or r.why)]
+        write(rows)
+        keys = {row.key for row in rows}
+        left = [mutant for mutant in wanted if mutant.key not in keys]
+        as_they_are = [unchanged(module) for module in dict.fromkeys(mutant.module for mutant in left)]
+        both = [*as_they_are, *left]
+        for mutant, (verdict, by) in zip(both, judged(both, items, seen, known), strict=True):
+            if mutant.was != mutant.now:
+                rows.append(Tried(*mutant.key, verdict, by, ""))
+                write(rows[-1:], "a")
+            elif verdict != "survived":
+                raise RuntimeError(f"{mutant.module} as it is: {verdict} by {by}")
+        places = {mutant.key: place for place, mutant in enumerate(wanted)}
+        write(sorted(rows, key=lambda row: places[row.key]))
         return True
 
 

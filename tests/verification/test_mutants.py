@@ -53,17 +53,29 @@ def test_a_mutant_is_the_code_with_one_change(file) -> None:
         compile(source, "late.py", "exec")
 
 
-def test_a_sample_is_the_same_every_time_and_grows(file) -> None:
-    """The bug: mutants that depend on the run, or a larger sample that forgets what was tried."""
-    keys = [m.key for m in sample("late", file, 5, seed=1)]
-    assert keys == [m.key for m in sample("late", file, 8, seed=1)][:5]
-    assert keys != [m.key for m in sample("late", file, 5, seed=2)]
+def test_a_sample_is_the_same_every_time_and_that_of_what_has_not_changed(file) -> None:
+    """The bug: mutants that depend on the run, or a change in one place that draws all others anew."""
+
+    def keys(share=0.5, seed=1):
+        return [m.key for m in sample("late", file, share, seed)]
+
+    before = keys()
+    assert 0 < len(before) < len(CHANGES) == len(keys(1.0))
+    assert before == keys() != keys(seed=3)
+    file.write_text(CODE.replace("    if second", "    end = abs(end)\n    if second"), encoding="utf-8")
+    assert keys() == before
+
+
+def test_pieces_that_read_the_same_are_told_apart(file) -> None:
+    """The bug: one of two equal pieces tried, and the other taken for it."""
+    file.write_text(CODE.replace("< 0", "< 0 or end == 0"), encoding="utf-8")
+    assert [m.nth for m in mutants("late", file) if m.was == "0"] == [1, 2]
 
 
 def test_the_score_and_its_interval() -> None:
     """The bug: survivors that count as killed, and an interval of another kind than the page says."""
-    rows = [Tried("sim.model.plan", "f", "a", "c", how, "", "") for how in ["killed"] * 7 + ["late"]]
-    rows += [Tried("sim.model.plan", "f", "a", "b", "survived", "", "the same")] * 2
-    assert score("plan", rows)[2:] == ("10", "8", "80%", "49%–94%")
+    rows = [Tried("sim.model.plan", "f", "a", "c", "1", how, "", "") for how in ["killed"] * 7 + ["late"]]
+    rows += [Tried("sim.model.plan", "f", "a", "b", "1", "survived", "", "the same")] * 2
+    assert score("plan", rows)[1:] == ("10", "8", "80%", "49%–94%")
     assert left(rows) == [("`model.plan.f`", "`a`", "`b`", "the same")] * 2
     assert wilson(10, 10) == pytest.approx((0.7225, 1), abs=1e-4)
