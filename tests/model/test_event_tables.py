@@ -1068,7 +1068,7 @@ impediments: {shut: {kind: closure, to: 2024-01-01 01:00}}
     ]
 
 
-@pytest.mark.parametrize(
+RULES = pytest.mark.parametrize(
     "rule",
     [
         "kind: closure",
@@ -1082,20 +1082,36 @@ impediments: {shut: {kind: closure, to: 2024-01-01 01:00}}
         "kind: clearance, lead_time: 9 days",
     ],
 )
-def test_a_ready_vehicle_leaves_in_the_second_in_which_a_rule_ends(rule: str) -> None:
-    """Would catch a kind of rule at whose end nobody wakes the vehicles, or that outlives its last second."""
-    yaml = """
-period: {from: 2024-01-01, to: 2024-01-01, utc_offset: "+00:00"}
-need: {classes: {all: {}}}
-carriers: {bus: {fleet: {van: {count: 1, seats: 1, lying: 1}}, plan: {days: when ready}}}
-route: {from: home, legs: [{to: bridge, travel: 1 h}, {to: far, travel: 1 h}]}
-impediments: {rule: {%s, to: 2024-01-01 09:00:01}}
+
+
+def left_under(rule: str, world: str = "actual") -> list[int]:
+    """Seconds at which vehicles left for one patient of 08:00, to whom each kind of rule applies."""
+    yaml = f"""
+period: {{from: 2024-01-01, to: 2024-01-01, utc_offset: "+00:00"}}
+need: {{classes: {{all: {{}}}}}}
+carriers: {{bus: {{fleet: {{van: {{count: 1, seats: 1, lying: 1}}}}, plan: {{days: when ready}}}}}}
+route: {{from: home, legs: [{{to: bridge, travel: 1 h}}, {{to: far, travel: 1 h}}]}}
+impediments: {{rule: {{{rule}, to: 2024-01-01 09:00:01}}}}
 """
     patient = Patient("0 08:00", companions=1, lying=True, reluctance=0.29, lead=("9 00:00",))
     if "clearance" not in rule:
         patient = patient._replace(lead=())
-    assert run_by_hand(yaml % rule, [patient]).outcome.convoys[:, 1].tolist() == [clock("0 09:00:01")]
-    assert run_by_hand(yaml % rule, [patient], "unimpeded").outcome.boarded.tolist() == [clock("0 08:00")]
+    left: list[int] = run_by_hand(yaml, [patient], world).outcome.convoys[:, 1].tolist()
+    return left
+
+
+@RULES
+def test_a_ready_vehicle_leaves_in_the_second_in_which_a_rule_ends(rule: str) -> None:
+    """Would catch a kind of rule at whose end nobody wakes the vehicles, or that outlives its last second."""
+    assert left_under(rule) == [clock("0 09:00:01")]
+    assert left_under(rule, "unimpeded") == [clock("0 08:00")]
+
+
+@RULES
+def test_a_rule_holds_from_its_first_second_on(rule: str) -> None:
+    """Would catch a kind of rule that begins a second late, or a second early."""
+    assert left_under(rule + ", from: 2024-01-01 08:00") == [clock("0 09:00:01")]
+    assert left_under(rule + ", from: 2024-01-01 08:00:01") == [clock("0 08:00")]
 
 
 def test_another_plan_and_other_vehicles_from_a_day_on() -> None:

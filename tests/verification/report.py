@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.verification import exact
+from tests.verification import exact, lines_run
 from tests.verification import observe as see
 from tests.verification.cases import CASES, ROWS, values
 from tests.verification.coverage import SIZE, covering
@@ -29,18 +29,6 @@ SEEDED = """
 
 A test that cannot fail is none. Each of these bugs is planted on purpose, one at a time, and the named test
 must then fail (`test_faults.py`).
-"""
-
-MEASURED = """
-## Coverage
-
-Lines and branches of `sim/` that tests run, commands in processes of their own included. What is compiled
-leaves no trace, so that a second run adds the tests that pass through it as plain Python:
-
-```
-uv run pytest --cov --cov-report=
-NUMBA_DISABLE_JIT=1 uv run pytest --cov --cov-append tests/model/test_event_tables.py
-```
 """
 
 PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
@@ -229,8 +217,7 @@ def page(found: dict[str, NDArray[np.float64]]) -> str:
             quieter_share=(quieter < 0).mean(),
         )
         + seeded_faults()
-        + MEASURED
-        + mutation_testing()
+        + counted()
     )
 
 
@@ -240,19 +227,38 @@ def seeded_faults() -> str:
     return SEEDED + "\n" + table(("fault", "put into", "noticed by, among others"), rows)
 
 
+def counted() -> str:
+    """What was measured of the tests by other commands: coverage, and the mutants that were tried."""
+    return coverage() + mutation_testing()
+
+
+def coverage() -> str:
+    """Which share of the lines and branches the tests run."""
+    rooms = lines_run.read()
+    rooms.append(lines_run.whole(rooms))
+    told = lines_run.TEXT.format(date=rooms[-1].date, python=rooms[-1].python)
+    return told + table(lines_run.HEAD, [lines_run.cells(room) for room in rooms])
+
+
 def mutation_testing() -> str:
     """What the mutants that were tried say of the tests."""
     rows = tried()
-    if not rows:
-        return ""
     return TEXT.format(seed=SEED) + table(TRIED, scores(rows)) + AFTER + table(SURVIVORS, left(rows))
+
+
+def recounted(old: str) -> str:
+    """A page with the seeded faults, coverage and mutants of now, and all that takes minutes as it was."""
+    return old[: old.index(SEEDED)] + seeded_faults() + counted()
 
 
 def main() -> None:
     """Make the page."""
     parser = argparse.ArgumentParser(description="Write docs/verification.md; takes minutes.")
     parser.add_argument("--workers", type=int, default=1, help="processes")
-    PAGE.write_text(page(measured(parser.parse_args().workers)), encoding="utf-8")
+    parser.add_argument("--counts", action="store_true", help="coverage, mutants and faults only: at once")
+    given = parser.parse_args()
+    new = recounted(PAGE.read_text(encoding="utf-8")) if given.counts else page(measured(given.workers))
+    PAGE.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":
