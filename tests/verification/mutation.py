@@ -116,7 +116,7 @@ def end_of(item: pytest.Item, seconds: float) -> str:
     """How a test ends: passed, killed (it fails), late."""
     try:
         reports = within(seconds, lambda: runtestprotocol(item, log=False, nextitem=None))
-    except Late:
+    except (Late, SystemError):  # the alarm may go off inside the interpreter, which complains
         return "late"
     failed = [str(report.longrepr) for report in reports if report.failed]
     return "late" if failed and "mutation.Late" in failed[0] else "killed" if failed else "passed"
@@ -271,11 +271,12 @@ def judged(
 
 
 def traced(items: dict[str, pytest.Item]) -> dict[str, Seen]:
-    """What every test does, half of the tests in a copy each."""
-    names = list(items)
-    halves = [names[: len(names) // 2], names[len(names) // 2 :]]
-    with ThreadPoolExecutor() as pool:
-        parts = pool.map(lambda half: in_a_copy(lambda: seen_by({n: items[n] for n in half})), halves)
+    """What every test does, a copy for the tests of each file."""
+    files: dict[Path, dict[str, pytest.Item]] = {}
+    for name, item in items.items():
+        files.setdefault(item.path, {})[name] = item
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = pool.map(lambda of_file: in_a_copy(lambda: seen_by(of_file)), files.values())
         return {name: seen for part in parts for name, seen in (part or {}).items()}
 
 
