@@ -1084,8 +1084,12 @@ RULES = pytest.mark.parametrize(
 )
 
 
-def left_under(rule: str, world: str = "actual") -> list[int]:
-    """Seconds at which vehicles left for one patient of 08:00, to whom each kind of rule applies."""
+ANYBODY = Patient("0 08:00", companions=1, lying=True, reluctance=0.29, lead=("9 00:00",))
+"""To whom each kind of rule applies."""
+
+
+def left_under(rule: str, world: str = "actual", patient: Patient = ANYBODY) -> list[int]:
+    """Seconds at which vehicles left for one patient."""
     yaml = f"""
 period: {{from: 2024-01-01, to: 2024-01-01, utc_offset: "+00:00"}}
 need: {{classes: {{all: {{}}}}}}
@@ -1093,7 +1097,6 @@ carriers: {{bus: {{fleet: {{van: {{count: 1, seats: 1, lying: 1}}}}, plan: {{day
 route: {{from: home, legs: [{{to: bridge, travel: 1 h}}, {{to: far, travel: 1 h}}]}}
 impediments: {{rule: {{{rule}, to: 2024-01-01 09:00:01}}}}
 """
-    patient = Patient("0 08:00", companions=1, lying=True, reluctance=0.29, lead=("9 00:00",))
     if "clearance" not in rule:
         patient = patient._replace(lead=())
     left: list[int] = run_by_hand(yaml, [patient], world).outcome.convoys[:, 1].tolist()
@@ -1112,6 +1115,15 @@ def test_a_rule_holds_from_its_first_second_on(rule: str) -> None:
     """Would catch a kind of rule that begins a second late, or a second early."""
     assert left_under(rule + ", from: 2024-01-01 08:00") == [clock("0 09:00:01")]
     assert left_under(rule + ", from: 2024-01-01 08:00:01") == [clock("0 08:00")]
+
+
+@pytest.mark.parametrize(
+    "rule", ["kind: deterrence, share: 0%", "kind: clearance, lead_time: 0 h, refused: 0%"]
+)
+def test_what_never_happens_does_not_to_whom_luck_is_lowest(rule: str) -> None:
+    """Would catch a chance of 0 % that is met by luck of exactly 0."""
+    lowest = ANYBODY._replace(reluctance=0.0, refusal=0.0, lead=())
+    assert left_under(rule, patient=lowest) == [clock("0 08:00")]
 
 
 def test_another_plan_and_other_vehicles_from_a_day_on() -> None:

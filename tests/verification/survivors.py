@@ -31,10 +31,13 @@ Faults that nobody thought of: `mutants.py` changes one thing inside one functio
 includes its end or no longer does, a number one greater, `and` for `or`, `min` for `max`, a sum for a
 difference, a statement left out; messages and types stay), and the tests that pass through its line are
 run, the shortest first, until one fails. The changed module runs as it is written, as under
-`NUMBA_DISABLE_JIT=1`; the others stay compiled. The mutants tried are a random sample of each module's
-(seed {seed}). One that a test does not finish with counts as killed; one that cannot be told from the code
-as it is counts as a survivor. `uv run python -m tests.verification.mutation` tries what is missing in
-`mutants.csv`.
+`NUMBA_DISABLE_JIT=1`; the others stay compiled. Of all mutants of `sim/model` and `sim/analysis` one in
+{every} is tried, drawn by seed {seed} (of `compiling.py` none: it has done its work before one is planted).
+One that a test does not finish with counts as killed; one that cannot be told from the code as it is counts
+as a survivor. Survivors were looked at one by one, and tests were written against some of them: those count
+as killed now, so that the share of all mutants that would be killed is nearer to what was found at first:
+{first}. `uv run python -m tests.verification.mutation` tries what is missing in `mutants.csv`, and
+`uv run python -m tests.verification.report --counts` puts it here.
 
 """
 AFTER = """
