@@ -112,6 +112,13 @@ def test_effective_size_of_independent_and_of_sticky_chains() -> None:
     assert effective_size(sticky) == pytest.approx(32000 / 19, rel=0.25)
 
 
+def test_chains_that_disagree_are_worth_few_draws() -> None:
+    """Would catch an effective size that only looks along each chain: two that never meet know two numbers."""
+    apart = generator(1, 0, "test/apart").normal(size=(2000, 2)) + np.array([0.0, 30.0])
+    assert 1 <= effective_size(apart) < 10
+    assert effective_size(apart[:, :1]) == pytest.approx(2000, rel=0.15)
+
+
 def test_r_hat_sees_chains_that_disagree_and_chains_that_drift() -> None:
     rng = generator(1, 0, "test/r-hat")
     same = rng.normal(size=(1000, 6))

@@ -127,6 +127,8 @@ def test_need_is_who_was_referred_by_the_end_beside_the_claim() -> None:
     (row,) = inferred_need(ensemble(measures, daily, more)).to_dict("records")
     assert (row["variant"], row["reading"], row["claim"], row["at_or_above"]) == ("base", "referred", 15, 0.5)
     assert row["median"] == 15
+    (row,) = inferred_need(ensemble(measures, daily, more.replace("15", "20"))).to_dict("records")
+    assert row["at_or_above"] == 0.5, "as many as claimed is not fewer"
     assert read(more).scenario.observed["claim"].use == "compare"
 
 

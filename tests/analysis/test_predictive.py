@@ -60,6 +60,7 @@ def test_nobody_publishes_less_than_nothing() -> None:
     assert published_interval(none, 5.0, 0.9) == (0.0, pytest.approx(5 * stats.norm.ppf(0.95)))
     assert share_below(none, 5.0, 0.0) == 0.25
     assert share_below(none, 5.0, 5.0) == pytest.approx(stats.norm.cdf(1.0))
+    assert share_below(none, 5.0, 1.0) == pytest.approx(stats.norm.cdf(0.2))
 
 
 def test_validation_scores_what_would_be_published() -> None:
