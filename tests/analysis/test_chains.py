@@ -113,7 +113,7 @@ def test_effective_size_of_independent_and_of_sticky_chains() -> None:
 
 
 def test_chains_that_disagree_are_worth_few_draws() -> None:
-    """Would catch an effective size that only looks along each chain: two that never meet know two numbers."""
+    """Would catch an effective size that only looks along each chain: two that never meet know little."""
     apart = generator(1, 0, "test/apart").normal(size=(2000, 2)) + np.array([0.0, 30.0])
     assert 1 <= effective_size(apart) < 10
     assert effective_size(apart[:, :1]) == pytest.approx(2000, rel=0.15)
