@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sim.analysis.attribute import SAMPLING, Attribution, attribute
 from sim.analysis.attribution_tables import ALL, fates_table, over_variants, shares_table, worlds_table
 from sim.analysis.game import MOST_GROUPS, ORDERS, worlds_to_run
-from sim.analysis.shapley import sampled_orders
+from sim.analysis.shapley import coalitions, sampled_orders
 from sim.experiment.coalitions import FATES, WINDOW
 from sim.experiment.ensemble import simulate
 from sim.experiment.posterior import Posterior, hash_of, priors_of, write_posterior
@@ -310,7 +310,7 @@ def test_every_row_has_its_intervals(corridor: Attribution) -> None:
 
 def test_worlds_that_are_the_same_plan_are_run_once(corridor: Attribution, monkeypatch) -> None:
     """Catches: 2^k runs where a variant has fewer groups."""
-    from sim.experiment import coalitions
+    from sim.experiment import coalitions as module
 
     made = []
 
@@ -318,8 +318,8 @@ def test_worlds_that_are_the_same_plan_are_run_once(corridor: Attribution, monke
         made.append(plan)
         return engine(name, plan)
 
-    engine = coalitions.engine
-    monkeypatch.setattr(coalitions, "engine", counted)
+    engine = module.engine
+    monkeypatch.setattr(module, "engine", counted)
     attribute(of_text(CORRIDOR), replications=1, variants=["no-limit"])
     assert len(made) == 16 + 1  # and the world `later`
     made.clear()
@@ -371,6 +371,14 @@ def test_more_than_ten_groups_are_sampled() -> None:
     sums = table["group"] == ALL
     assert table.loc[sums, "sampling_low"].isna().all()
     assert table.loc[~sums, "sampling_low"].notna().all()
+
+
+def test_sampled_orders_meet_each_group_alone_and_last() -> None:
+    """Would catch a table with holes: what a group does alone and last is shown, sampled or not."""
+    masks = coalitions(4, np.array([[0, 1, 2, 3]]))
+    assert masks[0] == 0
+    alone, last, met = [1, 2, 4, 8], [14, 13, 11, 7], [0, 1, 3, 7, 15]
+    assert sorted(masks) == sorted({*alone, *last, *met})
 
 
 def test_orders_are_orders_and_every_one_as_likely() -> None:

@@ -79,6 +79,13 @@ def test_the_model_carries_as_many_under_that_limit_alone() -> None:
     assert (np.median(ran.vehicles), ran.people) == (0.5, 4)
 
 
+def test_what_ran_is_of_one_carrier_alone() -> None:
+    """Would catch rides that are told from others' by the vehicle in place of the convoy."""
+    others = '  others: {fleet: {truck: {count: 3, seats: 2}}, plan: {days: every 2 days, at: "07:00"}}\n'
+    ran = found(TEXT.replace("own_vehicles:", others + "own_vehicles:"))["as it ran"]
+    assert (np.median(ran.vehicles), ran.people) == (0.5, 4)
+
+
 def test_hours_lanes_and_a_fleet_that_is_not_back_in_time() -> None:
     """Would catch hours or lanes that do not count, and departures that find vehicles still on the road."""
     text = TEXT.replace("lanes: 2,", "lanes: 1, hours: 06:00 .. 12:00,")

@@ -109,12 +109,12 @@ def test_the_rule_of_validation(rows: list[tuple[str, bool, bool | None]], kept:
 def test_a_figure_that_no_history_defines_is_missed() -> None:
     """Would catch a mean over no convoys that drops out of the verdict, and leaves it to the others."""
     daily = {
-        "patients[carrier=clinic]": [[0, 2, 4, 6, 8]] * 4,
-        "convoys[carrier=clinic]": [[0, 1, 2, 3, 4]] * 4,
-        "patients[carrier=army]": [[0, 0, 0, 0, 0]] * 3 + [[0, 0, 0, 0, 2]],
-        "convoys[carrier=army]": [[0, 0, 0, 0, 0]] * 3 + [[0, 0, 0, 0, 1]],
+        "patients[carrier=clinic]": [[0, 2, 4, 6, 8]] * 5,
+        "convoys[carrier=clinic]": [[0, 1, 2, 3, 4]] * 5,
+        "patients[carrier=army]": [[0, 0, 0, 0, 0]] * 3 + [[0, 0, 0, 0, 2]] * 2,
+        "convoys[carrier=army]": [[0, 0, 0, 0, 0]] * 3 + [[0, 0, 0, 0, 1]] * 2,
     }
-    measures = {"actual": {"referred": [1.0] * 4}}
+    measures = {"actual": {"referred": [1.0] * 5}}
     for carrier, kept in (("clinic", True), ("army", False)):
         figure = f"{{what: convoy_size, carrier: {carrier}, by: 2030-03-04, value: 2, error: 1}}"
         assert keeps_record(ensemble(measures, daily, f"observed: {{size: {figure}}}\n")) is kept
@@ -134,7 +134,10 @@ def test_need_is_who_was_referred_by_the_end_beside_the_claim() -> None:
 
 NEED = """need:
   initial_list: {prior: uniform 0 .. 99}
-  referrals: {2030-03-01: 1 / day, 2030-03-03: {prior: uniform 1 / day .. 9 / day}}
+  referrals:
+    2030-03-01: 1 / day
+    2030-03-02: 5 / day
+    2030-03-03: {prior: uniform 1 / day .. 9 / day}
 """
 
 

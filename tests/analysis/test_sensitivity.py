@@ -143,3 +143,4 @@ def test_a_structure_that_changes_nothing_is_no_row():
 def test_a_design_has_a_power_of_two_rows(samples):
     with pytest.raises(ValueError, match="power of 2"):
         sensitivity.plan_study(closed(), samples=samples)
+    assert sensitivity.plan_study(closed(), samples=2).samples == 2

@@ -45,6 +45,12 @@ def test_progress_ends_with_all_replications() -> None:
     found("small", progress=lambda done, of: told.append((done, of)))
     assert told == sorted(told)
     assert told[-1] == (3, 3)
+    told.clear()
+    file = of_text(HAND + "variants: {other: {says: fewer, change: {need: {initial_list: 8}}}}\n")
+    game = planned(file, replications=3, variants=["base", "other"])
+    switches(file, game, ["small"], progress=lambda done, of: told.append((done, of)))
+    assert told == sorted(told)
+    assert told[-1] == (6, 6)
 
 
 def test_more_switches_than_worlds_can_be_run_for_are_refused() -> None:
