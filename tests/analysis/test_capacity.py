@@ -98,6 +98,14 @@ def test_hours_lanes_and_a_fleet_that_is_not_back_in_time() -> None:
     assert seats.simulated == pytest.approx(4 * 1.5)
 
 
+def test_a_fleet_that_can_only_escort_or_carry_who_must_lie() -> None:
+    """Would catch an escort that counts as a seat, and a mean over no seats."""
+    alone = found(TEXT.replace("count: 4, seats: 5", "count: 1, seats: 5"))
+    assert np.median(alone["seats of the planned departures"].vehicles) == 0
+    lying = found(TEXT.replace("van: {count: 4, seats: 5}, ", ""))["checkpoint post"]
+    assert (np.median(lying.vehicles), lying.people) == (240, 1)  # two lanes, 10 minutes and 2 for the driver
+
+
 def test_a_road_that_nobody_measured_is_left_out_or_an_error() -> None:
     """Would catch a ceiling without a road that is told as the road's."""
     bare = scenario(capacity="length: 1 km")

@@ -36,7 +36,9 @@ carriers:
     fleet: {truck: {count: 1, seats: 2}}
     plan: {days: daily, at: "10:00", chance: {prior: uniform 0% .. 100%}}
     plan_from:
-      2030-03-15: {days: daily, at: "10:00", chance: 40%, by_list: [{parties: 50, chance: 70%}]}
+      2030-03-15:
+        {days: daily, at: "10:00", chance: 40%,
+         by_list: [{parties: 50, chance: 70%}, {parties: 90, chance: 80%}]}
   others:
     fleet: {car: {count: 1, seats: 1}}
     plan: {days: daily, at: "13:00", chance: 50%}
@@ -88,6 +90,7 @@ def test_the_history_stays_as_it_is() -> None:
     for _ in range(40):
         point, streams, after = histories.ways.again(unit[0], luck[0, 1:], number, 1, rng)
         assert after > number
+        assert streams.max() < after, "the next luck is luck that nobody has had"
         same = np.argwhere(streams == luck[0, 1:]).tolist()
         assert same == [[histories.streams.index("permission/others"), 0]]  # no rule there in these ten days
         unit, luck = point[None], np.concatenate([luck[:, :1], streams[None]], axis=1)

@@ -62,8 +62,10 @@ def test_what_rests_on_assumptions_is_measured_together():
 
 
 def test_no_choice_of_workers_moves_a_number():
-    plan = sensitivity.plan_study(closed(), samples=8, luck=2)
-    first = sensitivity_data(sensitivity.run(plan, serial()), "0")
+    plan, told = sensitivity.plan_study(closed(), samples=8, luck=2), []
+    first = sensitivity_data(sensitivity.run(plan, serial(), lambda *done: told.append(done)), "0")
+    assert told == sorted(told)
+    assert told[-1] == (plan.runs, plan.runs), "a bar that ends at its end"
     assert sensitivity_data(sensitivity.run(plan, processes(2, 3)), "0") == first
     assert sensitivity_data(sensitivity.run(plan, threads(2, 5)), "0") == first
 

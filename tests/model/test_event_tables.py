@@ -887,6 +887,19 @@ def test_fuel_by_the_week_of_the_period() -> None:
     """)
 
 
+def test_fuel_to_the_last_litre() -> None:
+    """Would catch a trip on fuel that is used up, where a trip needs little of it."""
+    yaml = (
+        SHORT_ROAD
+        + """
+carriers: {bus: {fleet: {van: {count: 1, seats: 1}}, plan: {days: daily, at: "09:00"}}}
+impediments: {fuel: {kind: fuel_limit, per_week: 2 l, per_trip: 1 l}}
+"""
+    )
+    left = run_by_hand(yaml, [Patient()] * 3).outcome.convoys[:, 1].tolist()
+    assert left == [clock("0 09:00"), clock("1 09:00")]
+
+
 def test_fuel_for_the_escort_too() -> None:
     """Would catch an escort that drives without fuel."""
     yaml = NINE_DAYS.replace('at: "00:00"', 'at: "00:00", escort: 1')
@@ -1188,3 +1201,28 @@ def test_a_vehicle_that_found_nobody_who_fits_looks_again_like_any_other() -> No
     yaml = READY.replace("when ready}", "when ready, recheck: 4 h}")
     patients = [Patient("0 00:00", companions=1), Patient("0 05:00")]
     assert run_by_hand(yaml, patients).outcome.convoys[:, 1].tolist() == [clock("0 08:00")]
+
+
+def test_a_rule_for_one_class_leaves_the_others_alone() -> None:
+    """Would catch a rule that holds for every class but the one that it names."""
+    yaml = """
+need: {classes: {first: {share: 50%}, second: {}}}
+carriers: {bus: {fleet: {van: {count: 1, seats: 2}}, plan: {days: daily, at: "09:00"}}}
+route: {from: home, legs: [{to: far, travel: 1 h}]}
+impediments: {fear: {kind: deterrence, classes: [first], share: 100%}}
+"""
+    case = run_by_hand(yaml, [Patient(kind="first"), Patient(kind="second")])
+    assert case.states == ["waiting", "evacuated"]
+
+
+def test_two_departures_a_week() -> None:
+    """Would catch a count of the week's departures that stops at one, or is not begun anew."""
+    yaml = """
+period: {from: 2024-01-01, to: 2024-01-10, utc_offset: "+00:00"}
+need: {classes: {all: {}}}
+carriers: {bus: {fleet: {van: {count: 1, seats: 1}}, plan: {days: daily, at: "09:00"}}}
+route: {from: home, legs: [{to: far, travel: 1 h}]}
+impediments: {few: {kind: passage_limit, per_week: 2}}
+"""
+    left = run_by_hand(yaml, [Patient()] * 9).outcome.convoys[:, 1].tolist()
+    assert left == [clock(f"{day} 09:00") for day in (0, 1, 7, 8)]

@@ -21,7 +21,7 @@ from tests.verification.coverage import SIZE, covering
 from tests.verification.engines import ENGINES
 from tests.verification.faults import FAULTS
 from tests.verification.rule import judge
-from tests.verification.survivors import AFTER, SEED, SURVIVORS, TEXT, left, scores, tried
+from tests.verification.survivors import AFTER, FIRST, SEED, SURVIVORS, TEXT, left, scores, tried
 from tests.verification.survivors import HEAD as TRIED
 
 SEEDED = """
@@ -235,15 +235,22 @@ def counted() -> str:
 def coverage() -> str:
     """Which share of the lines and branches the tests run."""
     rooms = lines_run.read()
+    if not rooms:
+        return lines_run.TEXT
     rooms.append(lines_run.whole(rooms))
-    told = lines_run.TEXT.format(date=rooms[-1].date, python=rooms[-1].python)
+    told = lines_run.TEXT + lines_run.FIGURE.format(date=rooms[-1].date, python=rooms[-1].python)
     return told + table(lines_run.HEAD, [lines_run.cells(room) for room in rooms])
 
 
 def mutation_testing() -> str:
     """What the mutants that were tried say of the tests."""
     rows = tried()
-    return TEXT.format(seed=SEED) + table(TRIED, scores(rows)) + AFTER + table(SURVIVORS, left(rows))
+    return (
+        TEXT.format(seed=SEED, first=FIRST)
+        + table(TRIED, scores(rows))
+        + AFTER
+        + table(SURVIVORS, left(rows))
+    )
 
 
 def recounted(old: str) -> str:
