@@ -56,13 +56,7 @@ ONE_ENGINE = {
 AGREE = "tests/model/test_engines.py::test_on_generated_scenarios"
 """The test that asks it; here its scenarios are made once, and not again for each mutant."""
 EXAMPLES = 15
-TESTS = (
-    "tests/model",
-    "tests/analysis",
-    "tests/verification",
-    "tests/experiment/test_ensemble.py",
-    "tests/report",
-)
+TESTS = ("tests/model", "tests/analysis", "tests/verification", "tests/experiment/test_ensemble.py")
 ELSEWHERE = (
     AGREE,
     "test_the_kernel_as_plain_python",

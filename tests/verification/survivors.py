@@ -38,10 +38,11 @@ Faults that nobody thought of: `mutants.py` changes one thing inside one functio
 includes its end or no longer does, a number one greater, `and` for `or`, `min` for `max`, a sum for a
 difference, a statement left out; messages and types stay), and the tests that pass through its line are
 run, the shortest first, until one fails. The changed module runs as it is written, as under
-`NUMBA_DISABLE_JIT=1`; the others stay compiled. Of all mutants of `sim/model` one in
-fifteen, and of `sim/analysis` one in eight, is tried, drawn by seed {seed}; of `compiling.py` none, which has done its work before one is planted,
-nor of the Markov chains (`calibrate.py`, `chains.py`, `emulated.py`), whose tests compare whole posteriors
-and take too long. Only tests of up to four seconds are run, and five seconds of them for a mutant. One that
+`NUMBA_DISABLE_JIT=1`; the others stay compiled. Of all mutants of `sim/model` one in fifteen, and of
+`sim/analysis` one in eight, is tried, drawn by seed {seed}; of `compiling.py` none, which has done its work
+before one is planted, nor of the Markov chains (`calibrate.py`, `chains.py`, `emulated.py`), whose tests
+compare whole posteriors and take too long. Only tests of up to four seconds are run, and five seconds of them
+for a mutant; survivors were then looked at with the tests that are about their function. One that
 a test does not finish with counts as killed; one that cannot be told from the code as it is counts as a
 survivor. Survivors were looked at one by one, and tests were written against some of them: those count as
 killed now, so that the share of all mutants that would be killed is nearer to what was found at first:
