@@ -73,9 +73,7 @@ def test_the_model_carries_as_many_under_that_limit_alone() -> None:
         if not name.endswith("both ways"):
             assert limits[name].simulated == pytest.approx(vehicles, abs=max(1.0, vehicles / 100)), name
     assert list(limits)[-1] == "as it ran"
-    ran = limits[
-        "as it ran"
-    ]  # of three vehicles one escorts and the ambulance has nobody: two parties of two
+    ran = limits["as it ran"]  # of three vehicles one escorts, one has nobody: two parties of two
     assert (np.median(ran.vehicles), ran.people) == (0.5, 4)
 
 

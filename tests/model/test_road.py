@@ -104,6 +104,19 @@ def test_a_change_of_capacity_counts_from_the_next_admission(capacity: str, hour
     assert admitted(case) == expected + [NONE] * (3 - len(expected))
 
 
+def test_two_sections_each_with_its_capacity() -> None:
+    """Would catch the second section's capacity taken for the first's: three at once leave the first 30
+    minutes apart, and the second an hour apart."""
+    two = ROAD.replace("travel: 30 min}", "travel: 30 min, capacity: {2024-01-01: 1 / h, 2024-01-02: 9 / h}}")
+    case = run_by_hand(two, [], own=TEN_TO_NINE)
+    legs = case.outcome.admissions[:, 0].tolist()
+    assert sorted(zip(legs, admitted(case), strict=True)) == [
+        *((0, clock(at)) for at in ("0 08:50", "0 09:20", "0 09:50")),
+        *((1, clock(at)) for at in ("0 09:50", "0 10:50", "0 11:50")),
+    ]
+    assert case.outcome.arrived.tolist() == [clock(at) for at in ("0 10:20", "0 11:20", "0 12:20")]
+
+
 def test_own_vehicles_meet_closures_and_checkpoints_that_touch_them() -> None:
     """Would catch a closure that own vehicles drive through, one that touches those whom it does not name,
     and an inspection without the people in the vehicle."""
