@@ -179,7 +179,7 @@ def _of_carrier(scenario: Scenario, carrier: str, replications: int, runs: int) 
     yield Limit("fleet and crews without a pause", cycle, trips, seats, over)
     if not any(d.carrier == number for d in layout.departures):
         return
-    going = np.array([_carrying(layout, number, fleet, *both) for both in zip(values, cycles, strict=True)])
+    going = np.array([_carrying(layout, number, *both) for both in zip(values, cycles, strict=True)])
     whole = {"carriers": {carrier: scenario.carriers[carrier]}, "period": scenario.period}
     planned = one_limit.bare(scenario, _waiting(going[:runs], seats, layout.days)).model_copy(update=whole)
     ran = one_limit.counted(planned, runs, lambda _, o: (o.rides[:, 2] > 0).sum() * DAY / layout.horizon)
@@ -197,18 +197,24 @@ def _waiting(vehicles: Floats, seats: float, days: int) -> int:
     return min(190_000, int(2 * seats * days * vehicles.max(initial=0.0)) + 500)
 
 
-def _carrying(layout: Layout, carrier: int, fleet: list[Vehicle], values: Floats, cycle: float) -> float:
-    """Vehicles a day that carry somebody on the planned departures, every round trip taking its mean."""
+def _carrying(layout: Layout, carrier: int, values: Floats, cycle: float) -> float:
+    """Vehicles a day that carry somebody on the planned departures, every round trip taking its mean.
+
+    One for the lying alone stays at home, and takes the place of one that may go.
+    """
+    fleet = _fleet(layout, carrier)
     total, home = 0.0, [0.0] * len(fleet)
     for departure in layout.departures:
         if departure.carrier == carrier:
             segment, now = layout.segments[departure.segment], departure.second
             there = [k for k, v in enumerate(fleet) if home[k] <= now and v.start <= now < v.end]
             going = there[: min(len(there), segment.vehicles)]
+            carrying = going[: max(0, len(going) - segment.escort)]
             fit = sum(values[fleet[k].availability] for k in going)
-            total += values[segment.chance] * max(0.0, fit - segment.escort)
+            empty = sum(values[fleet[k].availability] for k in carrying if fleet[k].lying_only)
+            total += values[segment.chance] * max(0.0, fit - segment.escort - empty)
             for k in going:
-                home[k] = now + cycle
+                home[k] = now + cycle * (not fleet[k].lying_only)
     return total * DAY / layout.horizon
 
 
