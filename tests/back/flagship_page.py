@@ -14,7 +14,7 @@ from sim.analysis.validation import Validation, validations
 from sim.experiment.ensemble import simulate
 from sim.experiment.replications import find_posteriors
 from sim.report.calibration import short_name
-from sim.report.numbers import rule_of_three
+from sim.report.numbers import rule_of_three, with_interval
 from sim.report.sentences import published_figure
 from sim.scenario.reading import ScenarioFile, read_scenario
 from sim.scenario.schema import WHOLE_RECORD
@@ -137,7 +137,8 @@ def _held_out(one: Validation) -> list[str]:
         score = "" if row["score"] is None or np.isnan(row["score"]) else f"{row['score']:.0f}"
         rows.append([
             str(row["figure"]), published_figure(str(row["bound"]), float(row["observed"])),
-            f"{row['median']:.4g} [{row['low']:.4g}–{row['high']:.4g}]", inside, score, naive,
+            with_interval(row["median"], row["low"], row["high"], row["what"] != "convoy_size"),
+            inside, score, naive,
         ])  # fmt: skip
     skill = [
         f"Mean interval score on {row['figures']} figures: model {row['model']:.1f}, naive forecast "
