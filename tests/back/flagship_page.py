@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -74,14 +75,19 @@ def _quality(file: ScenarioFile, found: list[Validation]) -> str:
             one.variant, one.calibration, f"{about['histories_tried']:,}",
             f"{len(identified)} of {len(about['of_parameters'])}",
             f"{about['least_effective_sample_size']:.0f}", f"{about['greatest_r_hat']:.2f}",
-            ", ".join(f"{short_name(r['parameter'])} ({r['boundary']})"
-                      for r in about["of_parameters"] if r["boundary"]),
+            _at_boundary(about["of_parameters"]),
             _mark(one),
         ])  # fmt: skip
     header = ["variant", "calibration", "histories tried", "parameters identified",
               "least effective sample size", "greatest R-hat", "at the boundary of its prior",
               "keeps the record"]  # fmt: skip
     return _table(header, rows)
+
+
+def _at_boundary(rows: Sequence[Mapping[str, Any]]) -> str:
+    if any("boundary" not in row for row in rows):
+        return "not recorded"
+    return ", ".join(f"{short_name(row['parameter'])} ({row['boundary']})" for row in rows if row["boundary"])
 
 
 def _mark(one: Validation) -> str:
