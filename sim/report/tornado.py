@@ -84,7 +84,7 @@ def _words(figure: Figure, axes: Axes, data: Mapping[str, Any], shown: int) -> N
     if headline["carrier"] is not None:
         by = f" by {carrier_name(headline['carrier'], headline['carrier_title'])}"
     title = f"{headline['unit'].capitalize()} evacuated{by}, {headline['world']} − {headline['minus']}"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
+    figure.suptitle("\n".join(textwrap.wrap(title, 68)), x=0.01, ha="left", fontsize=12, fontweight="bold")
     axes.set_title("\n".join(textwrap.wrap(said, 74)), loc="left", x=-0.35, fontsize=9.5, color="#444444")
     axes.set_xlabel(f"Mean difference ({headline['unit']})", fontsize=11)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
