@@ -56,9 +56,18 @@ def run(steps: int, groups: int = 4, chains: int = 6) -> Visited:
     )
 
 
+LONG, SHORT = 2700, 300
+"""Steps to look at a distribution, and to look at states one by one."""
+
+
 @pytest.fixture(scope="module")
 def visited() -> Visited:
-    return run(2700)
+    return run(LONG)
+
+
+@pytest.fixture(scope="module")
+def briefly() -> Visited:
+    return run(SHORT)
 
 
 def test_the_posterior_is_the_exact_one(visited: Visited) -> None:
@@ -86,17 +95,17 @@ def test_what_the_figures_say_nothing_of_keeps_its_prior(visited: Visited) -> No
     assert trace.std() == pytest.approx(np.sqrt(1 / 12), rel=0.1)
 
 
-def test_a_state_tells_what_it_says(visited: Visited) -> None:
+def test_a_state_tells_what_it_says(briefly: Visited) -> None:
     """Parameters, luck and figures of a state belong together: the history can be run again."""
-    unit, luck = visited.unit[-1], visited.luck[-1]
-    assert np.array_equal(tell(unit, luck), visited.told[-1])
+    unit, luck = briefly.unit[-1], briefly.luck[-1]
+    assert np.array_equal(tell(unit, luck), briefly.told[-1])
 
 
-def test_no_luck_is_used_twice(visited: Visited) -> None:
+def test_no_luck_is_used_twice(briefly: Visited) -> None:
     """Would catch groups, chains or blocks that share a number: the same luck in two places of a history."""
-    for luck in visited.luck.reshape(-1, BLOCKS)[::7]:
+    for luck in briefly.luck.reshape(-1, BLOCKS)[::7]:
         assert len(set(luck.tolist())) == BLOCKS
-    last = visited.luck[-1].ravel().tolist()
+    last = briefly.luck[-1].ravel().tolist()
     assert len(set(last)) == len(last)
 
 

@@ -36,7 +36,9 @@ def given(name: str) -> Any:
         case "tmp_path":
             return Path(tempfile.mkdtemp(prefix="fault-"))
         case "visited":
-            return test_chains.run(2400)
+            return test_chains.run(test_chains.LONG)
+        case "briefly":
+            return test_chains.run(test_chains.SHORT)
         case "monkeypatch":
             return pytest.MonkeyPatch()
     raise LookupError(f"no {name} to give to a named test")
