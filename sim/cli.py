@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -1134,6 +1135,7 @@ def main() -> int:
         click.echo(str(error), err=True)
         return USAGE if isinstance(error, ScenarioError) else FILES
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough
         click.echo("stopped", err=True)
         return INTERRUPTED
     except SystemExit as stop:  # how click ends when the reader of a pipe has gone

@@ -92,12 +92,13 @@ def threads(workers: int, most: int = BATCH) -> Executor:
             def submit(batch: Sequence[int]) -> Future[Any]:
                 return pool.submit(work_on, make, job, batch)
 
-            return as_done(submit, _first_done, batches(numbers, most, workers), workers)
+            return _unless(heard, as_done(submit, _first_done, batches(numbers, most, workers), workers))
 
-        try:
-            yield run
-        finally:
-            pool.shutdown(cancel_futures=True)
+        with interrupts_noted() as heard:
+            try:
+                yield run
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     return opened
 
@@ -121,9 +122,8 @@ def processes(workers: int, most: int = BATCH_OF_PROCESS) -> Executor:
         def run(numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
             missing = batches(numbers, most, workers)
             try:
-                for at, result in as_done(
-                    lambda batch: pool.submit(_work, batch), _first_done, dict(missing), workers
-                ):
+                done = as_done(lambda batch: pool.submit(_work, batch), _first_done, dict(missing), workers)
+                for at, result in _unless(heard, done):
                     del missing[at]
                     yield at, result
             except BrokenProcessPool as error:
@@ -131,14 +131,18 @@ def processes(workers: int, most: int = BATCH_OF_PROCESS) -> Executor:
                     "a worker process was killed", missing.values(), len(numbers)
                 ) from error
 
-        try:
-            with interrupts_held():
-                pool.submit(_nothing)  # which starts the processes
-            yield run
-        finally:
-            # Not terminated: one killed while it writes a result would leave the pool waiting for the rest.
+        def stop() -> None:
             stopped.value = 1
-            pool.shutdown(cancel_futures=True)
+
+        with interrupts_noted(stop) as heard:
+            try:
+                with interrupts_held():
+                    pool.submit(_nothing)  # which starts the processes
+                yield run
+            finally:
+                # Not terminated: one killed while it writes would leave the pool waiting for the rest.
+                stop()
+                pool.shutdown(cancel_futures=True)
 
     return opened
 
@@ -204,12 +208,53 @@ _remembered: list[Any] = []
 
 
 @contextmanager
+def interrupts_noted(then: Callable[[], None] = lambda: None) -> Iterator[list[int]]:
+    """Ctrl-C does `then` and stands in the list; at the end of the block, at the latest, it is raised.
+
+    Raised wherever it comes, it could leave a lock of a pool held, and its end would be waited for for ever;
+    and a second one would cut short what ends the workers.
+    """
+    heard: list[int] = []
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _in_main_thread():
+        yield heard  # Ctrl-C is not for this one
+        return
+
+    def note(number: int, frame: object) -> None:
+        heard.append(number)
+        then()
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if heard:
+        raise KeyboardInterrupt
+
+
+def _unless(heard: list[int], results: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    """The results, until Ctrl-C is heard."""
+    try:
+        for result in results:
+            if heard:
+                raise KeyboardInterrupt
+            yield result
+    except UnwantedError:  # the workers heard of it first
+        raise KeyboardInterrupt from None
+
+
+def _in_main_thread() -> bool:
+    """Whether this is the thread that hears of signals."""
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
 def interrupts_held() -> Iterator[None]:
     """Ctrl-C waits until the end of the block; threads and processes that are begun in it do not hear it.
 
     Those that are just being begun when it comes would be left without anybody to end them.
     """
-    if threading.current_thread() is not threading.main_thread():  # Ctrl-C is not for this one
+    if not _in_main_thread():  # Ctrl-C is not for this one
         yield
         return
     held: list[int] = []

@@ -172,17 +172,23 @@ def test_replay_gives_the_stored_fingerprint_and_says_what_has_changed(
 @pytest.mark.skipif(
     not hasattr(os, "setsid") or not Path("/proc").exists(), reason="needs a session and /proc"
 )
-def test_ctrl_c_twice_leaves_nobody(script, scenario, tmp_path):
-    """The second comes while the first is being dealt with: as of somebody in a hurry."""
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+@pytest.mark.parametrize("between", [0.0, 0.01, 0.03])
+def test_ctrl_c_twice_leaves_nobody(script, scenario, tmp_path, engine, between):
+    """The second comes while the first is being dealt with: as of somebody in a hurry.
+
+    Would catch a lock of the pool that the first left held, for which its end then waited for ever, and a
+    second one that cut short how the workers are ended.
+    """
     done = script(
         "import os, pathlib, signal, subprocess, sys, time\n"
         "command = [sys.executable, '-m', 'sim.cli', 'run', 'two-cars.yaml', '-n', '20000', '--quiet']\n"
-        "command += ['--engine', 'simpy', '--workers', '2']\n"
+        f"command += ['--engine', '{engine}', '--workers', '2']\n"
         "run = subprocess.Popen(command, start_new_session=True)\n"
         "children = pathlib.Path(f'/proc/{run.pid}/task/{run.pid}/children')\n"
-        "while run.poll() is None and len(children.read_text().split()) < 2: time.sleep(0.1)\n"
+        "while run.poll() is None and len(children.read_text().split()) < 2: time.sleep(0.01)\n"
         "workers = children.read_text().split()\n"
-        "os.killpg(run.pid, signal.SIGINT); time.sleep(0.02); os.killpg(run.pid, signal.SIGINT)\n"
+        f"os.killpg(run.pid, signal.SIGINT); time.sleep({between}); os.killpg(run.pid, signal.SIGINT)\n"
         "code = run.wait(60)\n"
         "time.sleep(1)\n"
         "print([worker for worker in workers if pathlib.Path(f'/proc/{worker}').exists()])\n"
