@@ -18,6 +18,7 @@ import pandas as pd
 from sim.analysis import emulated
 from sim.analysis.chains import (
     BOTH,
+    DAYS,
     LUCK,
     PARAMETERS,
     Chains,
@@ -68,7 +69,7 @@ SHARES = (0.05, 0.5, 0.95)
 TAIL, HEAVY = 0.1, 0.3
 """A parameter is at the boundary of its prior when more than so much of the posterior lies in the lowest or
 highest tenth of it."""
-MOVED = {LUCK: "luck", PARAMETERS: "parameters", BOTH: "both"}
+MOVED = {LUCK: "luck", PARAMETERS: "parameters", BOTH: "both", DAYS: "days"}
 
 
 class Job(NamedTuple):

@@ -15,7 +15,7 @@ how large they were can only change together. What leaves a history as it is nee
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,10 +31,15 @@ Misfit = Callable[[Floats], Floats]
 Again = Callable[[Floats, Ints, int, int, np.random.Generator], tuple[Floats, Ints, int]]
 """A point (parameters,), its luck (streams, blocks), the first free number and how far the next ones are, and
 randomness -> point and luck of the same history, and the first free number."""
+Changed = Callable[[Floats, Ints, int, int, np.random.Generator], tuple[Ints, int, float]]
+"""The same -> luck of a history in which other convoys go, the first free number, and the log of how much
+more probable that is before the record is seen."""
 
-LUCK, PARAMETERS, BOTH = range(3)
-SHARES = (0.3, 0.56, 0.14)
-"""How often each kind of move is tried."""
+LUCK, PARAMETERS, BOTH, DAYS = range(4)
+SHARES = (0.32, 0.46, 0.13, 0.09)
+"""How often each kind of move is tried; days only where convoys go by chance."""
+WITH_DAYS = 0.5
+"""How often other parameters move together with days."""
 AT_ONCE = (1, 1, 2, 4)
 """Neighbouring blocks that are drawn anew together, one number as likely as the other."""
 FIRST_PART = 0.6
@@ -74,9 +79,9 @@ class Visited(NamedTuple):
     told: Floats
     """(states, chains, figures)"""
     tried: Ints
-    """(3,) proposals of each kind of move"""
+    """(kinds,) proposals of each kind of move"""
     accepted: Ints
-    """(3,)"""
+    """(kinds,)"""
 
 
 class Ways(NamedTuple):
@@ -88,6 +93,9 @@ class Ways(NamedTuple):
     chances: Ints
     """Parameters that `again` draws anew."""
     again: Again | None
+    changed: Changed | None = None
+    stretches: Sequence[tuple[int, int]] = ()
+    """Blocks in which the luck of each part but the first decides anything (first, one after the last)."""
 
 
 def started(
@@ -131,32 +139,43 @@ def advance(
     every
         A state is kept every so many steps.
     """
-    ridges, first = Ridges(archive), _how_often(archive, ways)
+    ridges, leading = Ridges(archive), _how_often(archive, ways).cumsum()
     unit, luck, told, following = chains.unit.copy(), chains.luck.copy(), chains.told.copy(), chains.next_luck
     n, _, blocks = luck.shape
     far = misfit(told)
     kept: list[tuple[Floats, Ints, Floats]] = []
-    tried, accepted = np.zeros((2, 3), dtype=np.int64)
+    tried, accepted = np.zeros((2, len(SHARES)), dtype=np.int64)
+    shares = np.array(SHARES if ways.changed else (*SHARES[:DAYS], 0.0))
+    kinds = rng.choice(len(shares), size=(len(tolerances), n), p=shares / shares.sum())
     for step, tolerance in enumerate(tolerances.tolist()):
         if ways.again is not None and step % AGAIN == 0:
             for c in range(n):
                 unit[c], luck[c, 1:], following = ways.again(unit[c], luck[c, 1:], following, groups, rng)
-        kind = np.asarray(rng.choice(3, size=n, p=SHARES))
-        new_unit, new_luck = unit.copy(), luck.copy()
+        kind = kinds[step]
+        new_unit, new_luck, ratio = unit.copy(), luck.copy(), np.zeros(n)
         for c in range(n):
-            part, start, end = _anywhere(luck.shape[1], blocks, rng)
+            if kind[c] == DAYS:
+                assert ways.changed is not None
+                new_luck[c, 1:], following, ratio[c] = ways.changed(
+                    unit[c], luck[c, 1:], following, groups, rng
+                )
+                if rng.random() < WITH_DAYS:
+                    new_unit[c] = _moved(unit[c], _one_of(leading, rng), ridges, rng)
+                    new_unit[c, ways.chances] = unit[c, ways.chances]
+                continue
+            part, start, end = _anywhere(ways.stretches, blocks, rng)
             if kind[c] == PARAMETERS:
-                new_unit[c] = _moved(unit[c], int(rng.choice(len(first), p=first)), ridges, rng)
+                new_unit[c] = _moved(unit[c], _one_of(leading, rng), ridges, rng)
             elif kind[c] == BOTH:
                 parameter, part, start, end = ways.with_luck[rng.integers(len(ways.with_luck))].tolist()
                 new_unit[c] = _moved(unit[c], parameter, ridges, rng)
-            if kind[c] != PARAMETERS:
+            if kind[c] in (LUCK, BOTH):
                 anew = _neighbours(start, end, rng)
                 new_luck[c, part, anew] = following + groups * np.arange(len(anew))
                 following += groups * len(anew)
         new_told = tell(new_unit, new_luck)
         new_far = misfit(new_told)
-        better = np.asarray(np.log(rng.random(n)) < (far - new_far) / (2 * tolerance**2))
+        better = np.asarray(np.log(rng.random(n)) < ratio + (far - new_far) / (2 * tolerance**2))
         np.add.at(tried, kind, 1)
         np.add.at(accepted, kind[better], 1)
         unit[better], luck[better] = new_unit[better], new_luck[better]
@@ -203,16 +222,26 @@ def _how_often(archive: Floats, ways: Ways) -> Floats:
     return np.asarray(weights / weights.sum())
 
 
-def _anywhere(parts: int, blocks: int, rng: np.random.Generator) -> tuple[int, int, int]:
+def _anywhere(
+    stretches: Sequence[tuple[int, int]], blocks: int, rng: np.random.Generator
+) -> tuple[int, int, int]:
     """Which part of the luck is drawn anew, and in which stretch of blocks."""
     if rng.random() < FIRST_BLOCK:
         return 0, 0, 1
-    return 0 if parts == 1 or rng.random() < FIRST_PART else int(rng.integers(1, parts)), 0, blocks
+    if not stretches or rng.random() < FIRST_PART:
+        return 0, 0, blocks
+    part = int(rng.integers(len(stretches)))
+    return 1 + part, *stretches[part]
+
+
+def _one_of(cumulative: Floats, rng: np.random.Generator) -> int:
+    """A place, as likely as its part of a cumulative sum."""
+    return int(np.searchsorted(cumulative[:-1], rng.random() * cumulative[-1], side="right"))
 
 
 def _neighbours(start: int, end: int, rng: np.random.Generator) -> Ints:
     """A few neighbouring blocks within a stretch of them, all where it is shorter."""
-    many = min(int(rng.choice(AT_ONCE)), end - start)
+    many = min(AT_ONCE[rng.integers(len(AT_ONCE))], end - start)
     at = rng.integers(start, end - many + 1)
     return np.arange(at, at + many)
 
@@ -226,8 +255,8 @@ def _moved(point: Floats, first: int, ridges: Ridges, rng: np.random.Generator) 
     chosen = rng.random(len(point)) < ridges.together[first]
     chosen[first] = True
     axes, lengths = ridges.of(chosen)
-    k = rng.choice(len(lengths), p=lengths / lengths.sum())
-    step = rng.choice(STRIDES) * rng.normal() * lengths[k] * axes[:, k]
+    k = _one_of(lengths.cumsum(), rng)
+    step = STRIDES[rng.integers(len(STRIDES))] * rng.normal() * lengths[k] * axes[:, k]
     folded = np.abs(point[chosen] + step) % 2.0
     moved[chosen] = np.where(folded > 1.0, 2.0 - folded, folded)
     return moved

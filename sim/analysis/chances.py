@@ -32,6 +32,8 @@ TRIES = 6
 """Metropolis steps of each chance."""
 STEP = 0.2
 """Their spread, in quantiles of the prior."""
+NEAR = (-3, -2, -1, 1, 2, 3)
+"""Days by which a convoy's day is moved, half of the time; else it changes places with any other."""
 
 Rule = tuple[int, int, int]
 """(start, end, index of the chance)"""
@@ -79,6 +81,71 @@ class Chances:
         self._days = np.array([slot.day for slot in slots], dtype=np.int64)
         self._places = streams * self._blocks + self._days // BLOCK_DAYS
         """(slots,) the stream's block, a number in a flattened luck."""
+        open_ = ~np.isin(self._thresholds(self._fixed), (0, 1)).all(axis=1)
+        open_ |= np.isin(
+            self._held, [k for k, product in enumerate(self._products) if set(product) & set(at)]
+        ).any(axis=1)
+        groups = [np.flatnonzero((streams == k) & open_) for k in range(len(self.streams))]
+        self.stretches = [
+            (int(blocks.min()), int(blocks.max()) + 1)
+            for blocks in (self._places[slots] % self._blocks for slots in groups)
+        ]
+        """Of every stream the blocks in which luck decides (first, one after the last)."""
+        self._alike = [
+            [slots[(self._held[slots] == row).all(axis=1)] for row in np.unique(self._held[slots], axis=0)]
+            for slots in groups
+        ]
+        """Of every stream the slots, by their day, that are held against the same."""
+
+    def changed(
+        self, unit: Floats, luck: Ints, number: int, stride: int, rng: np.random.Generator
+    ) -> tuple[Ints, int, float]:
+        """Another answer on one day, or the answers of two days exchanged; luck that gives these answers.
+
+        A convoy that goes a day later, or one convoy more, is hardly ever met by luck that is drawn anew for
+        a whole block: what else the record wants of the block would have to come about a second time.
+
+        Parameters
+        ----------
+        unit, luck, number, stride
+            As for `again`.
+
+        Returns
+        -------
+        luck, number
+            As they were where nothing is changed.
+        ratio
+            Log of how much more probable the new answers are before the record is seen.
+        """
+        values = self._valued(unit)
+        thresholds = self._thresholds(values)
+        below = self._uniforms(luck)[:, None] < thresholds
+        of_stream = self._alike[int(rng.integers(len(self.streams)))]
+        many = np.array([len(slots) for slots in of_stream])
+        slots = of_stream[int(rng.choice(len(of_stream), p=many / many.sum()))]
+        new, ratio = below.copy(), 0.0
+        if rng.random() < 0.5:
+            at = slots[rng.integers(len(slots))]
+            chance = thresholds[at, 0]
+            if (thresholds[at] != chance).any() or not 0 < chance < 1:
+                return luck, number, 0.0
+            new[at] = ~below[at]
+            ratio = float(np.log(chance / (1 - chance)))
+            ratio = -ratio if below[at, 0] else ratio
+        else:
+            going = np.flatnonzero(below[slots, 0])
+            if not len(going):
+                return luck, number, 0.0
+            one = int(rng.choice(going))
+            other = one + int(rng.choice(NEAR)) if rng.random() < 0.5 else int(rng.integers(len(slots)))
+            if not 0 <= other < len(slots) or below[slots[other], 0]:
+                return luck, number, 0.0
+            new[slots[[one, other]]] = below[slots[[other, one]]]
+        places = np.unique(self._places[(new != below).any(axis=1)])
+        bounds = self._between(values, new)
+        if not (self._findable(*bounds) and self._findable(*self._between(values, below))):
+            return luck, number, -inf
+        return *self._searched(luck, *bounds, number, stride, places), ratio
 
     def again(
         self, unit: Floats, luck: Ints, number: int, stride: int, rng: np.random.Generator
@@ -97,9 +164,7 @@ class Chances:
         unit, luck, number
             As they were where a block's answers are too rare to be searched for.
         """
-        values = self._fixed.copy()
-        for k in self.parameters:
-            values[self._at[k]] = value_at(self._known[k], float(unit[k]))
+        values = self._valued(unit)
         below = self._uniforms(luck)[:, None] < self._thresholds(values)
         density = self._density(values, below)
         if density == -inf:
@@ -116,7 +181,15 @@ class Chances:
                     unit[k], density = proposed, new
                 else:
                     values[self._at[k]] = before
-        return unit, *self._searched(luck, *self._between(values, below), number, stride)
+        places = np.unique(self._places)
+        return unit, *self._searched(luck, *self._between(values, below), number, stride, places)
+
+    def _valued(self, unit: Floats) -> Floats:
+        """Values of the layout, the chances at these quantiles; other parameters are of no account."""
+        values = self._fixed.copy()
+        for k in self.parameters:
+            values[self._at[k]] = value_at(self._known[k], float(unit[k]))
+        return values
 
     def _thresholds(self, values: Floats) -> Floats:
         """(slots, most)"""
@@ -136,10 +209,13 @@ class Chances:
     def _density(self, values: Floats, below: Bools) -> float:
         """Log of the probability of the answers; -inf where a block's are too rare to be searched for."""
         lower, upper = self._between(values, below)
+        return float(np.log(upper - lower).sum()) if self._findable(lower, upper) else -inf
+
+    def _findable(self, lower: Floats, upper: Floats) -> bool:
+        """Whether uniforms between the bounds are not too rare to be searched for, in any block."""
         if (upper <= lower).any():
-            return -inf
-        of_slots = np.log(upper - lower)
-        return float(of_slots.sum()) if (np.bincount(self._places, of_slots) >= RAREST).all() else -inf
+            return False
+        return bool((np.bincount(self._places, np.log(upper - lower)) >= RAREST).all())
 
     def _uniforms(self, luck: Ints) -> Floats:
         """(slots,)"""
@@ -149,18 +225,18 @@ class Chances:
         return np.asarray(np.concatenate(u)[self._places * BLOCK_DAYS + self._days % BLOCK_DAYS])
 
     def _searched(
-        self, luck: Ints, lower: Floats, upper: Floats, number: int, stride: int
+        self, luck: Ints, lower: Floats, upper: Floats, number: int, stride: int, places: Ints
     ) -> tuple[Ints, int]:
-        """The first free numbers whose uniforms lie between the bounds, for every block with an answer."""
-        places, most = luck.size, -(-BLOCK_DAYS // 4) * 4
-        low, high = np.zeros((places, most)), np.ones((places, most))
+        """The first free numbers whose uniforms lie between the bounds, for some of the blocks."""
+        most = -(-BLOCK_DAYS // 4) * 4
+        low, high = np.zeros((luck.size, most)), np.ones((luck.size, most))
         at = self._places, self._days % BLOCK_DAYS
         low[at], high[at] = lower, upper
         fours = np.arange(1, most // 4 + 1)
         key = block_keys(self._seed, np.zeros(1, dtype=np.int64))[0]
         rounds = np.empty((1, 2 * ROUNDS), dtype=np.uint64)
         found = luck.copy().reshape(-1)
-        for place in np.unique(self._places).tolist():
+        for place in places.tolist():
             bounds = low[place].reshape(-1, 4), high[place].reshape(-1, 4)
             name = self._names[place // self._blocks]
             found[place] = loops()["search"](fours, name, *bounds, key, number, stride, rounds)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis.chains import BOTH, Floats, Ints, Visited
+from sim.analysis.chains import BOTH, SHARES, Floats, Ints, Visited
 from sim.analysis.emulator import fitted, walked
 from sim.analysis.fluid import Fluid
 from sim.analysis.histories import histories_of, unknowns
@@ -143,7 +143,7 @@ def stepped(
     are (their luck is drawn anew before it is used again), and what the chains passed."""
     unit, luck, told, better = last or tried
     unit, luck, told, better = unit[:chains], luck[:chains], told[:chains], better[:chains]
-    walkers, kept, counts = tried.unit.copy(), [], np.zeros((2, 3), dtype=np.int64)
+    walkers, kept, counts = tried.unit.copy(), [], np.zeros((2, len(SHARES)), dtype=np.int64)
     for first in range(0, len(walkers), chains):
         there = slice(first, first + chains)
         goes = np.log(rng.random(chains)) < tried.better[there] - better

@@ -49,8 +49,10 @@ def ways(plan: Plan, known: list[Value], chances: Chances) -> Ways:
         ]
     if not rows:
         rows = [(k, 0, 0, layout.blocks) for k in range(len(known))]
-    again = chances.again if chances.streams else None
-    return Ways(np.array(rows, dtype=np.int64), np.array(chances.parameters, dtype=np.int64), again)
+    with_luck, parameters = np.array(rows, dtype=np.int64), np.array(chances.parameters, dtype=np.int64)
+    if not chances.streams:
+        return Ways(with_luck, parameters, None)
+    return Ways(with_luck, parameters, chances.again, chances.changed, chances.stretches)
 
 
 class Histories(NamedTuple):
