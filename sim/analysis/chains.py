@@ -2,15 +2,16 @@
 
 A history is a point of the unit cube (each epistemic parameter at its prior's quantile) and a number for the
 luck of every block, or several: one for each stream that has luck of its own. All are uniform before the
-record is seen, and every proposal is as likely as its reverse, so that it is accepted by the ratio of
-likelihoods alone: exp(-misfit / 2 / tolerance^2), the misfit being a sum of squared deviations in standard
-errors of the figures.
+record is seen, and a proposal is as likely as its reverse, so that it is accepted by the ratio of likelihoods
+alone: exp(-misfit / 2 / tolerance^2), the misfit being a sum of squared deviations in standard errors of the
+figures. (One convoy more or fewer is accepted by that and by how much more probable it is.)
 
 This is approximate Bayesian computation with Markov chains (Marjoram et al. 2003,
 doi:10.1073/pnas.0306899100) in which luck is part of the state and kept: what is accepted is a whole history.
 Parameters move along the ridges of earlier states, one together with those that hang together with it, or one
 is drawn anew; luck is drawn anew, a block or a few at a time, or with a parameter: how often convoys went and
-how large they were can only change together. What leaves a history as it is needs no run (`chances.py`).
+how large they were can only change together; or a convoy goes on another day, one more goes, or one fewer
+(`chances.py`, which also knows what leaves a history as it is and needs no run).
 """
 
 from __future__ import annotations
