@@ -22,12 +22,10 @@ def findings(s: Scenario) -> Iterator[Finding]:
     yield from _falling(s)
 
 
-def most_referred(s: Scenario, until: date | None = None) -> float:
-    """As many patients as may be referred up to the end of a day (None: of the period): inf where any may."""
+def most_referred(s: Scenario, until: date) -> float:
+    """As many patients as may be referred up to the end of a day: inf where any may."""
     origin = s.period.from_.day
-    end = s.period.to.end(origin)
-    if until is not None:
-        end = min(end, Moment(until).end(origin))
+    end = min(s.period.to.end(origin), Moment(until).end(origin))
     mean = 0.0
     days = sorted(s.need.referrals)
     edges = [*(Moment(day).start(origin) for day in days), end]

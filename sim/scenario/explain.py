@@ -120,8 +120,8 @@ def _member(kind: Any, tag: str) -> Any:
     for member in (_bare(k) for k in get_args(kind)):
         if _is_obstacle(member) and tag in get_args(_kind(member)):
             return member
-        if _is_model(member) and member.__name__ == tag:
-            return member
+        if _is_model(member) and member.__name__ == tag.rstrip("]").rpartition(" ")[2]:
+            return member  # with validators it is `function-after[_one_way(), Removal]`
         if get_origin(member) is tuple and tag.startswith("tuple"):
             return member
         if get_origin(member) is Literal and tag.startswith("literal"):
@@ -192,12 +192,9 @@ def _cause(detail: Mapping[str, Any]) -> str:
 
 
 def _about(step: Step) -> str:
-    if step.model is None:
-        return ""
-    for name, field in step.model.model_fields.items():
-        if (field.alias or name) == step.path[-1] and field.description:
-            return f" ({field.description.rstrip('.')})"
-    return ""
+    fields = step.model.model_fields.items() if step.model else ()
+    about = {field.alias or name: field.description for name, field in fields}.get(str(step.path[-1]))
+    return f" ({about.rstrip('.')})" if about else ""
 
 
 def _allowed(detail: Mapping[str, Any], step: Step) -> str:

@@ -17,15 +17,14 @@ ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 def scenario_json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a file, keys as written; a fact is plain text or a block."""
     schema = Scenario.model_json_schema(by_alias=True)
-    definitions = schema.get("$defs", {})
+    definitions = schema["$defs"]
     facts: list[type[Marked]] = [*Fact.__subclasses__(), DelayFact, PassageFact, HeadsFact]
     for fact in facts:
-        block = definitions.get(fact.__name__)
-        if block is not None:
-            plain = _plain(block["properties"]["value"])
-            about = block.pop("description", "")
-            definitions[fact.__name__] = {"description": about, "anyOf": [plain, block]}
-    return {"$schema": ADDRESS, **_tidied(schema)}
+        block = definitions[fact.__name__]
+        plain = _plain(block["properties"]["value"])
+        about = block.pop("description", "")
+        definitions[fact.__name__] = {"description": about, "anyOf": [plain, block]}
+    return {"$schema": ADDRESS, **tidied(schema)}
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
@@ -35,15 +34,13 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
     return {"description": value.get("description", ""), **plain}
 
 
-def _tidied(node: Any) -> Any:
+def tidied(node: Any) -> Any:
     """No `null`s and no titles made from field names: in a file a value is written or its key left out."""
     if isinstance(node, list):
-        return [_tidied(item) for item in node]
+        return [tidied(item) for item in node]
     if not isinstance(node, dict):
         return node
-    made = {
-        key: _tidied(item) for key, item in node.items() if not (key == "title" and isinstance(item, str))
-    }
+    made = {key: tidied(item) for key, item in node.items() if not (key == "title" and isinstance(item, str))}
     options = made.get("anyOf")
     if isinstance(options, list) and {"type": "null"} in options:
         rest = [o for o in options if o != {"type": "null"}]

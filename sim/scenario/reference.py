@@ -85,9 +85,7 @@ def _kind(kind: Any) -> str:
         return f"list: {_kind(inside[0])}"
     if origin is Literal:
         return ", ".join(f"`{word}`" for word in inside)
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return f"[{kind.__name__}](#{kind.__name__.lower()})"
-    return "text"
+    return f"[{kind.__name__}](#{kind.__name__.lower()})"
 
 
 def _written(field: FieldInfo) -> list[Written]:

@@ -141,12 +141,6 @@ def _error(figure: Observed) -> _Mark:
 
 def _written(kind: Any, metadata: list[Any]) -> Written | None:
     """How a field's type is written, wherever pydantic keeps it: beside the field or inside `X | None`."""
-    for item in metadata:
-        if isinstance(item, Written):
-            return item
-    for member in (kind, *get_args(kind)):
-        if get_origin(member) is Annotated:
-            found = [item for item in get_args(member)[1:] if isinstance(item, Written)]
-            if found:
-                return found[0]
-    return None
+    members = [member for member in (kind, *get_args(kind)) if get_origin(member) is Annotated]
+    inside = [item for member in members for item in get_args(member)[1:]]
+    return next((item for item in (*metadata, *inside) if isinstance(item, Written)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from math import floor
 from typing import Any
 
@@ -114,11 +114,6 @@ def _moment(value: Moment, key: str) -> Steps:
         yield replace(value, day=value.day + timedelta(days=days)), said
 
 
-def _day(value: date, key: str) -> Steps:
-    for days, said in _days_away(key):
-        yield value + timedelta(days=days), said
-
-
 def _hours(value: Hours, _: str) -> Steps:
     start, end = value.spans[-1]
     if end + 3600 <= DAY:
@@ -174,7 +169,6 @@ _OF_KIND: tuple[tuple[Any, Callable[[Any, str], Steps]], ...] = (
     (quantities.Duration, _duration),
     (quantities.Clock, _clock),
     (quantities.Moment, _moment),
-    (quantities.IsoDay, _day),
     (quantities.Hours, _hours),
     (quantities.PlanDays, _plan_days),
     (quantities.Delay, _delay),

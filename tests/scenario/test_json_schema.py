@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
-from sim.scenario.json_schema import scenario_json_schema, text_of
+from sim.scenario.json_schema import scenario_json_schema, text_of, tidied
 from sim.scenario.reference import reference
 from sim.scenario.starter import starting_file
 from tests.scenario.samples import SMALL, changed
@@ -68,6 +69,26 @@ def test_the_reference_of_keys_is_in_step() -> None:
     """Catches: a key added or explained anew whose page nobody made again."""
     committed = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     assert committed == reference(), "run: python -m sim.scenario.reference > docs/reference.md"
+
+
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules")
+@pytest.mark.parametrize(
+    ("module", "page"), [("json_schema", "scenario.schema.json"), ("reference", "reference.md")]
+)
+def test_both_pages_are_what_their_commands_print(
+    module: str, page: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Catches: a command, named at the head of its page, that prints something else or nothing."""
+    runpy.run_module(f"sim.scenario.{module}", run_name="__main__")
+    assert capsys.readouterr().out == (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+def test_a_choice_of_two_stays_one_when_the_key_may_be_left_out() -> None:
+    """Catches: a value that an editor underlines because the schema forgot its second form."""
+    number, word = {"type": "integer"}, {"enum": ["rest"]}
+    optional = {"anyOf": [number, word, {"type": "null"}], "default": None, "title": "X"}
+    assert tidied(optional) == {"anyOf": [number, word]}
+    assert tidied({"anyOf": [number, {"type": "null"}]}) == number
 
 
 def test_every_key_is_in_the_reference_with_its_meaning() -> None:

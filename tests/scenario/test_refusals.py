@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import tables
+from sim.scenario import salvage, tables
 from sim.scenario.reading import ScenarioFileError, read_scenario
 from sim.scenario.starter import starting_file
 from tests.scenario.samples import changed, errors
@@ -57,6 +57,10 @@ REFUSED = [  # one piece of the small scenario replaced: old, new, what is said
     ("    planned: {rank: 2, share: rest}", "    planned: {rank: 2, share: 80%}\n    third: {share: rest}", SHARES + r"the shares sum to 1.1: nothing is left for `third`"),
     ("    planned: {rank: 2, share: rest}", "    planned: {rank: 2, share: {prior: uniform 60% .. 80%}}\n    third: {share: rest}",
      SHARES + r"the shares may sum to 1.1: nothing is left for `third`"),
+    # a value that may be a block or a word: it is the block that is spoken of
+    ("share: 30%,", "share: {valu: 30%},", r":13:31: need.classes.urgent.share.valu: unknown key `valu`; did you mean `value`\?"),
+    ("share: 30%,", "share: {prior: beta 2},", r":13:38: need.classes.urgent.share.prior: .*`beta` is written `beta a, b`"),
+    ("share: 30%,", "share: {assumed: x},", r":13:30: need.classes.urgent.share: give exactly one of `value` and `prior`"),
     # worlds, variants, windows, calibrations
     ("remove: [{group: closures}]", "from: 2023-02-01, assume: {need: {initial_list: 3}}", r"worlds.no-closures.from: `from` goes with `remove`"),
     (FEW, "drop: [windows.late]", r"variants.few.drop\[0\]: a variant drops parts of `need`, .*; found `windows.late`"),
@@ -67,6 +71,9 @@ REFUSED = [  # one piece of the small scenario replaced: old, new, what is said
     # how values are written
     ("length: 57 km", "length: 20001 km", r"legs\[0\].length: .*longer than 20,000 km"),
     ("share: 30%,", "share: 30%, lying: {prior: beta 2},", r"urgent.lying.prior: .*`beta` is written `beta a, b`"),
+    # how the file is written
+    ("name: small", "name: small\nname: ", r":2:1: name: duplicate key `name`"),
+    ("name: small", "*six : 3\nname: small", r":1:1: aliases are not allowed.*`\*six`"),
     ("share: 30%,", "share: 30%, lying: {prior: 'beta 2, 5, 9'},", r"urgent.lying.prior: .*`beta` is written `beta a, b`"),
     ("travel: 2 h", "travel: erlang 4", r"legs\[1\].travel: .*`erlang` is written `erlang phases mean duration`"),
     ("companions: binomial 2 mean 0.8", "companions: binomial 2", r"companions: .*`binomial` is written `binomial most mean number`"),
@@ -99,6 +106,18 @@ def test_what_is_just_allowed_is_accepted() -> None:
         ("length: 57 km", "length: 20000 km"),
     ):
         assert errors(changed((old, new))) == [], new
+
+
+def test_mistakes_are_said_even_where_nothing_can_be_made_of_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Would catch a mistake that is silent because taking out the faulty parts was given up: only what
+    stands between blocks cannot be said then."""
+    swaps = (("seats: 3,", "seats: x,"), ("headline: {world: unimpeded", "headline: {world: actual"))
+    seats, same = errors(changed(*swaps))
+    assert "`world` and `minus` are both `actual`" in same
+    monkeypatch.setattr(salvage, "ROUNDS", 0)
+    assert errors(changed(*swaps)) == [seats]
 
 
 def test_more_readings_than_are_useful_are_refused() -> None:
@@ -150,6 +169,18 @@ def test_a_table_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     # `first-week` and `gate` stand before them: four entries of the block in all
     assert "caps.table: with its 2 rows there are more than 3 closures" in said("MOST_ROWS", 3)
     assert said("MOST_ROWS", 4) == ""
+
+
+def test_the_rows_of_a_table_count_in_every_reading(tmp_path: Path) -> None:
+    """Would catch a short file that is long once its table is read, in each of its variants."""
+    rows = "".join(f"r{i},2023-02-01 00:00,2023-02-01 01:00,hold,paper,x\n" for i in range(1800))
+    (tmp_path / "shut.csv").write_text("id,from,to,policy,source,note\n" + rows)
+    few = "drop: [impediments.caps], change: {need: {initial_list: 0}}}"
+    more = "".join(f"\n  v{i}: {{says: x}}" for i in range(6))
+    (line,) = errors(changed(NAMED, (few, "change: {}}" + more)), tmp_path)
+    assert re.search(
+        r"8 variants of 0 worlds.*: 8 readings of \d+ keys and values are more than 100000", line
+    )
 
 
 # ------------------------------------------------------------------------------------- files and names

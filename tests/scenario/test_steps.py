@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from sim.scenario.hashing import canonical
+from sim.scenario.problems import Path
 from sim.scenario.sources import ledger
 from sim.scenario.steps import stepped
 from tests.scenario.samples import SMALL, changed, read
+
+HOURS: Path = ("impediments", "gate", "hours")
+DAYS: Path = ("carriers", "icrc", "plan", "days")
 
 
 def step(key: str, *swaps: tuple[str, str]) -> tuple[str, str] | None:
@@ -35,10 +39,36 @@ def step(key: str, *swaps: tuple[str, str]) -> tuple[str, str] | None:
         ("impediments.first-week.from", [], ("2023-01-01", "a day earlier")),
         ("carriers.icrc.plan.needs", [("needs: 2", "needs: 20")], ("22", "+2")),
         ("impediments.first-week.to", [], ("2023-01-08", "a day later")),
+        ("impediments.gate.turn_back", [("per_v", "turn_back: 0, per_v")], ("0.01", "1 % instead of 0")),
     ],
 )  # fmt: skip
 def test_a_number_takes_its_step(key: str, swaps: list[tuple[str, str]], after: tuple[str, str]) -> None:
     assert step(key, *swaps) == after
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "field", "after", "said"),
+    [
+        (HOURS, "gate", "gate", "spans", ((9 * HOUR, 19 * HOUR),), "closing an hour later"),
+        (HOURS, "09:00 .. 18:00", "'09:00 .. 12:00, 13:00 .. 23:30'", "spans",
+         ((9 * HOUR, 12 * HOUR), (13 * HOUR, 22 * HOUR + 1800)), "closing an hour earlier"),
+        (DAYS, "daily", "weekdays mon sat", "days", (0, 1, 5), "on one more day of the week"),
+        (DAYS, "daily", "weekdays mon tue sun", "days", (0, 1, 2, 6), "on one more day of the week"),
+        (DAYS, "daily", "every 3 days", "every", 4, "a day more between departures"),
+        (DAYS, "daily, at: 09:00", "every 10 h", "every", 11 * HOUR, "+10 %"),
+    ],
+)  # fmt: skip
+def test_hours_and_plans_take_theirs(
+    path: Path, old: str, new: str, field: str, after: object, said: str
+) -> None:
+    """Would catch a timetable whose words change and whose days do not, and another span than the last."""
+    done = stepped(read(changed((old, new))).scenario, path)
+    assert done is not None
+    (entry,) = [e for e in ledger(done[0]) if e.path == path]
+    assert (getattr(entry.value, field), done[1]) == (after, said)
 
 
 def test_a_step_that_does_not_hold_goes_the_other_way_or_is_none() -> None:
@@ -46,6 +76,23 @@ def test_a_step_that_does_not_hold_goes_the_other_way_or_is_none() -> None:
     plan = ("needs: 2,", "needs: 2, vehicles: 4, escort: 3,")
     assert step("carriers.icrc.plan.escort", plan) == ("2", "−1")
     assert step("carriers.icrc.plan.vehicles", plan) == ("5", "+1")
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new"),
+    [
+        ("carriers.icrc.plan.escort", "needs: 2,", "needs: 2, vehicles: 1, escort: 0,"),
+        ("carriers.icrc.plan.at", "at: 09:00", "hours: 00:00 .. 01:00, at: 00:30"),
+        ("carriers.icrc.plan.days", "daily", "weekdays mon tue wed thu fri sat sun"),
+        ("carriers.icrc.plan.days", "daily, at: 09:00", "when ready"),
+        ("need.classes.urgent.share", "share: rest", "share: 70%"),
+        ("need.classes.planned.withdraws.after", "share: rest", "share: rest, withdraws: {after: never}"),
+        ("impediments.gate.hours", "09:00 .. 18:00", "23:30 .. 24:00"),
+    ],
+)
+def test_where_no_step_leaves_a_scenario_that_holds_there_is_none(key: str, old: str, new: str) -> None:
+    """Would catch a scenario that breaks a rule run all the same, and its difference called an influence."""
+    assert step(key, (old, new)) is None
 
 
 @pytest.mark.parametrize(
