@@ -9,6 +9,7 @@ hand; and the kernel is run as plain Python too, so that the compiler itself is 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,9 +18,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sim.model import compiled_engine, packing, simpy_engine
+from sim.model import compiled_engine, compiling, engines, packing, simpy_engine
 from sim.model.draws import Sampler
-from sim.model.engines import COMPILED, ENGINES, SIMPY, engine
+from sim.model.engines import COMPILED, ENGINES, SIMPY, engine, prepare
 from sim.model.laying_out import lay_out
 from sim.model.outcome import ModelError
 from sim.model.plan import make_plan, world_names
@@ -141,6 +142,32 @@ def test_the_kernel_as_plain_python() -> None:
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout == "\n" * 2
+
+
+def test_who_waits_for_the_compiler_is_told_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch half a minute of silence, and word of compiling where everything is kept."""
+    told: list[str] = []
+    for kept, words in ((True, []), (False, ["compiling"])):
+        monkeypatch.setattr(compiling, "is_kept", lambda module, name, kept=kept: kept)
+        prepare(SIMPY, lambda: told.append("compiling"))
+        prepare(SIMPY)
+        assert told == words
+
+
+def test_nothing_goes_on_compiling_when_the_run_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a process left behind by Ctrl-C, or one waited for until it has compiled everything."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def begin(*args: object, **options: object) -> subprocess.Popen[bytes]:
+        begun.append(subprocess.Popen(*args, **options))  # type: ignore[call-overload]
+        return begun[-1]
+
+    monkeypatch.setattr(engines, "Popen", begin)
+    with pytest.raises(KeyboardInterrupt), engines._meanwhile("import time; time.sleep(600)"):
+        raise KeyboardInterrupt
+    with engines._meanwhile("pass"):
+        pass
+    assert [process.returncode for process in begun] == [-signal.SIGKILL, 0]
 
 
 def test_there_are_no_other_engines() -> None:

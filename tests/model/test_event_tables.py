@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from sim.model import compiled_engine, packing
 from tests.model.hand import Patient, clock, lines, run_by_hand
 
 ONE_VAN = """
@@ -403,6 +404,45 @@ impediments:
         0 11:30 handed over p3 #0 van-3
         0 13:00 home #0
     """)
+
+
+def test_two_checkpoints_at_one_place_each_for_its_own_carrier() -> None:
+    """Would catch a vehicle inspected by rules that do not hold for it, and lanes that are counted for each
+    rule apart: the place has one line, and the fewest lanes that the rules in force leave."""
+    yaml = """
+period: {from: 2024-01-01, to: 2024-01-01, utc_offset: "+00:00"}
+need: {classes: {all: {}}}
+carriers:
+  bus: {rank: 1, fleet: {van: {count: 1, seats: 1}}, plan: {days: daily, at: "09:00"}}
+  taxi: {rank: 2, fleet: {car: {count: 1, seats: 1}}, plan: {days: daily, at: "09:00"}}
+route: {from: home, legs: [{to: bridge, travel: 1 h}, {to: far, travel: 30 min}]}
+impediments:
+  slow: {kind: checkpoint, at: bridge, lanes: 2, per_vehicle: 40 min, carriers: [bus]}
+  quick: {kind: checkpoint, at: bridge, lanes: 1, per_vehicle: 10 min, carriers: [taxi]}
+"""
+    case = run_by_hand(yaml, [Patient("0 08:00")] * 2)
+    assert [line for line in case.table if "inspection" in line or "handed" in line] == lines("""
+        0 10:00 inspection starts #0 van-0 bridge
+        0 10:40 inspection ends #0 van-0 bridge
+        0 10:40 inspection starts #1 car-0 bridge
+        0 10:50 inspection ends #1 car-0 bridge
+        0 11:10 handed over p0 #0 van-0
+        0 11:20 handed over p1 #1 car-0
+        0 11:40 inspection starts #0 van-0 bridge
+        0 12:20 inspection ends #0 van-0 bridge
+        0 12:20 inspection starts #1 car-0 bridge
+        0 12:30 inspection ends #1 car-0 bridge
+    """)
+
+
+@pytest.mark.parametrize("table", packing.Room._fields)
+def test_a_table_that_is_too_small_is_made_larger(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a row written beyond the end of a table, or lost: the run is begun again with more room."""
+    monkeypatch.setattr(
+        compiled_engine, "room_for", lambda packed, _: packing.room_for(packed, 9)._replace(**{table: 1})
+    )
+    case = run_by_hand(ONE_VAN, [Patient("0 07:00")] * 7)  # who compares the engines
+    assert case.counts() == {"evacuated": 6, "waiting": 1}
 
 
 def test_carriers_that_leave_in_the_same_second() -> None:

@@ -93,7 +93,7 @@ def test_the_case_is_rich() -> None:
 Change = Callable[[Outcome], Outcome]
 
 
-def put(name: str, where: int | tuple[int, int], value: int) -> Change:
+def put(name: str, where: int | tuple[int, int | slice], value: int) -> Change:
     """Another value in one place of one array."""
 
     def change(outcome: Outcome) -> Outcome:
@@ -170,6 +170,7 @@ PEOPLE = 3
         (put("convoys", (2, HOME), clock("2 09:00:01")), "a vehicle's trips do not overlap"),
         (put("convoys", (2, HOME), -1), "a vehicle's trips do not overlap"),
         (put("convoys", (1, HOME), clock("3 00:00")), "nothing happens after the end"),
+        (put("spells", (SPELLS["p6"], slice(1, None)), clock("3 00:00")), "nothing happens after the end"),
         (put("convoys", (0, LEFT), -1), "convoys, and the vehicles in them, are in the order of departure"),
         (put("rides", (3, 0), 1), "convoys, and the vehicles in them, are in the order of departure"),
     ],
@@ -180,6 +181,37 @@ def test_a_broken_outcome_is_refused(change: Change, broken: str) -> None:
     check(plan, draws, outcome)
     with pytest.raises(ModelError, match=broken):
         check(plan, draws, change(outcome))
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept_from", "moved", "broken"),
+    [
+        ("{kind: no_lying_patients}", Patient("0 07:00", lying=True), Patient("0 07:00"), "lie down boards"),
+        ("{kind: deterrence, share: 40%}", Patient("0 07:00", reluctance=0.3),
+         Patient("0 07:00", reluctance=0.4), "nobody boards who stays away"),
+        ("{kind: clearance, lead_time: 0 s, refused: 40%}", Patient("0 07:00", refusal=0.3),
+         Patient("0 07:00", refusal=0.4), "before clearance, or when refused"),
+        ("{kind: clearance, lead_time: 1 h}", Patient("0 07:00", lead=("0 02:01",)),
+         Patient("0 07:00", lead=("0 02:00",)), "before clearance, or when refused"),
+    ],
+)  # fmt: skip
+def test_who_is_kept_from_boarding_is_refused_aboard(
+    rule: str, kept_from: Patient, moved: Patient, broken: str
+) -> None:
+    """Would catch a rule that the engines forget and the check as well: the outcome of a patient who may
+    board, held against the draws of one who may not."""
+    yaml = """
+period: {from: 2024-01-01, to: 2024-01-01, utc_offset: "+00:00"}
+need: {classes: {all: {}}}
+carriers: {bus: {fleet: {van: {count: 1, seats: 1, lying: 1}}, plan: {days: daily, at: "09:00"}}}
+route: {from: home, legs: [{to: far, travel: 1 h}]}
+impediments:
+  rule: """
+    aboard, waits = (run_by_hand(yaml + rule, [patient]) for patient in (moved, kept_from))
+    assert (aboard.states, waits.states) == (["evacuated"], ["waiting"])
+    check(waits.plan, waits.draws, waits.outcome)
+    with pytest.raises(ModelError, match=broken):
+        check(waits.plan, waits.draws, aboard.outcome)
 
 
 @pytest.mark.parametrize("number", [-(2**62), -2, 99, 2**62])

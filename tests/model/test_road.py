@@ -153,6 +153,15 @@ impediments:
     assert "0 14:10 inspection ends #0 van-0 bridge" in case.table  # on its way back, in the same lane
 
 
+def test_who_is_on_the_road_at_the_end_has_not_arrived() -> None:
+    """Would catch an arrival after the end of the run, and one in its last second left out."""
+    own = [OwnVehicle("2 22:29:59", 3), OwnVehicle("2 22:30", 5)]
+    case = run_by_hand(ROAD.replace("2 / h", "3600 / h"), [], own=own)
+    assert case.outcome.arrived.tolist() == [clock("2 23:59:59"), NONE]
+    numbers = measures(case.plan, case.draws, case.outcome)
+    assert (numbers["people_arrived"], numbers["vehicles_arrived"]) == (3, 1)
+
+
 def test_who_is_ready_is_the_same_whatever_the_road() -> None:
     """Would catch luck that follows the capacity, the obstacles or other groups: the vehicles of a group are
     the same, by name, in all of them; and all of its people are in a vehicle."""
