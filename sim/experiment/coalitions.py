@@ -217,9 +217,9 @@ def run_worlds(
     *,
     seed: int,
     posterior: Posterior | None,
+    progress: Callable[[int], None],
     workers: int = 1,
     executor: Executor | None = None,
-    progress: Callable[[int], None] | None = None,
 ) -> Runs:
     """Run worlds of one scenario (pure removals) on shared draws.
 
@@ -254,7 +254,6 @@ def run_worlds(
             rows = slice(at, at + len(part.counts))
             found.counts[rows], found.fates[rows] = part
             done += len(part.counts)
-            if progress is not None:
-                progress(done)
+            progress(done)
     fates = {name: found.fates[:, wanted.index(place[name])] for name in compared}
     return Runs(found.counts, place, fates)

@@ -15,14 +15,16 @@ from typing import Any
 import pytest
 
 from sim.experiment import posterior, store, working
+from sim.experiment.ensemble import _looks
 from sim.experiment.executors import executor_for
 from sim.experiment.reading_back import read_run, stored_runs
 from sim.experiment.replay import replay
-from sim.experiment.replications import find_posteriors
+from sim.experiment.replications import HistoriesError, find_posteriors
 from sim.experiment.store import StoreError, write_run
 from sim.experiment.text_files import read_json
 from sim.experiment.unfinished import begin, read_unfinished, request_of
 from sim.experiment.working import LOCK, MADE, OLD, REQUEST, batch_files, partial_of, tidy
+from tests.experiment.test_posterior_files import posterior as a_posterior
 from tests.scenario.samples import SMALL, read
 
 ASKED = {"replications": 25, "precision": None, "code": "1", "seed": 3}
@@ -182,6 +184,12 @@ def test_a_calibration_that_there_is_not_is_named_with_those_there_are() -> None
     """Would catch a misspelt calibration that leaves everything at its prior."""
     with pytest.raises(KeyError, match="no calibration `jun`: the scenario has whole-record"):
         find_posteriors(read(SMALL), ["base"], "jun")
+
+
+def test_a_precision_is_not_asked_of_histories() -> None:
+    """Would catch a run that goes on until chance is small, where more histories do not make it so."""
+    with pytest.raises(HistoriesError, match="precision"):
+        _looks(read(SMALL), {}, None, {"base": a_posterior("base", "whole-record", "a")}, None)
 
 
 def test_a_posterior_of_another_format_is_refused(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ leaves no trace, so that a second run adds the tests that pass through it as pla
 
 ```
 uv run pytest --cov --cov-report=
-NUMBA_DISABLE_JIT=1 uv run pytest --cov --cov-append --cov-report= tests/model/test_event_tables.py
+NUMBA_DISABLE_JIT=1 uv run pytest --cov --cov-append --cov-report= \\
+    tests/model/test_{event_tables,outcome,road,as_written}.py
 uv run python -m tests.verification.lines_run
 ```
 """
