@@ -149,8 +149,7 @@ def as_text(data: Mapping[str, Any], outputs: str | None) -> str:
     page.heading(f"What the headline rests on ({data['scenario']}, variant {data['variant']}; {pair})")
     if data["illustrative"]:
         page.line(ILLUSTRATIVE)
-    if data["status"] is not None:
-        page.line(f"Status: {data['status']}.")
+    page.line(f"Status: {data['status']}.")
     page.gap()
     if data["parameters"]:
         _parameters(page, data)
