@@ -58,10 +58,11 @@ def waterfall(data: Mapping[str, Any], kind: str) -> bytes:
     data
         As made by :func:`sim.report.attribution.told`.
     """
-    return rendered(lambda: _figure(data), kind)
+    return rendered(lambda: figure_of(data), kind)
 
 
-def _figure(data: Mapping[str, Any]) -> Figure:
+def figure_of(data: Mapping[str, Any]) -> Figure:
+    """The figure, before it is drawn."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
