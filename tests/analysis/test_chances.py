@@ -157,7 +157,7 @@ def test_chances_of_one_day_do_not_pass_each_other() -> None:
     morning, noon = (names.index(f"obstacles.{name}.chance") for name in ("leave", "again"))
     unit[morning], unit[noon] = 0.1, 0.9
     with np.errstate(all="raise"):
-        for _ in range(60):
+        for _ in range(6):
             unit, luck, number = chances.again(unit, luck, number, 1, rng)
             assert unit[morning] < unit[noon]
 

@@ -88,7 +88,13 @@ def exact() -> tuple[Floats, Floats]:
 @pytest.mark.parametrize(("enough", "rounds"), [(True, 4), (False, 8)])
 def test_rounds_end_when_they_suffice(monkeypatch: pytest.MonkeyPatch, enough: bool, rounds: int) -> None:
     """Would catch rounds that are looked at before there are enough, and a bar that does not end."""
-    for name, value in {"TOLERANCES": (1.0,), "SETTLING": 1, "LEAST_ROUNDS": 3, "LOOK_EVERY": 2}.items():
+    for name, value in {
+        "TOLERANCES": (1.0,),
+        "SETTLING": 1,
+        "LEAST_ROUNDS": 3,
+        "LOOK_EVERY": 2,
+        "STEPS": 20,
+    }.items():
         monkeypatch.setattr(emulated, name, value)
     looked: list[int] = []
     told: list[tuple[int, int]] = []
