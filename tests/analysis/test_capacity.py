@@ -97,16 +97,6 @@ def test_hours_lanes_and_a_fleet_that_is_not_back_in_time() -> None:
     assert seats.simulated == pytest.approx(4 * 1.5)
 
 
-def test_a_carrier_that_plans_no_departures_has_no_such_limit() -> None:
-    """Would catch a ceiling of 0 for a fleet that goes out whenever it is ready."""
-    limits = found(
-        TEXT.replace('days: every 2 days, at: "08:00", vehicles: 3, escort: 1', "days: when ready")
-    )
-    assert "seats of the planned departures" not in limits
-    name = "fleet and crews without a pause"
-    assert np.median(limits[name].vehicles) == pytest.approx(ON_PAPER[name][0])
-
-
 def test_a_fleet_that_can_only_escort_or_carry_who_must_lie() -> None:
     """Would catch an escort that counts as a seat, and a mean over no seats."""
     alone = found(TEXT.replace("count: 4, seats: 5", "count: 1, seats: 5"))
