@@ -84,7 +84,8 @@ def _share(_: click.Context, __: click.Parameter, text: str | None) -> float | N
     return percent / 100
 
 
-SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="In place of the scenario's.")
+SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="NUMBER",
+                    help="In place of the scenario's.")  # fmt: skip
 PRIOR = click.option("--prior", is_flag=True, help="Draw from the priors, though there are posteriors.")
 REPLICATIONS = click.option(
     "--replications", "-n", type=click.IntRange(1), metavar="NUMBER",
@@ -127,7 +128,7 @@ def corridor() -> None:
     """Group of commands."""
 
 
-@corridor.command()
+@corridor.command(short_help="Run every world and variant, print the answer, store it.")
 @click.argument("file")
 @REPLICATIONS
 @PRECISION
@@ -281,7 +282,7 @@ def _how_to_go_on(folder: Path) -> Iterator[None]:
         raise
 
 
-@corridor.command()
+@corridor.command(short_help="Go on with a run that was stopped.")
 @click.argument("folder")
 @click.option("--workers", type=click.IntRange(1), help="As of `corridor run`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
@@ -309,7 +310,7 @@ def resume(ctx: click.Context, folder: str, workers: int | None, as_json: bool, 
     )  # fmt: skip
 
 
-@corridor.command()
+@corridor.command(short_help="Run one replication of a stored run again.")
 @click.argument("folder")
 @click.option("--replication", required=True, type=click.IntRange(0), metavar="NUMBER")
 @click.option("--world", "worlds", multiple=True, metavar="NAME", help="Only this; may be repeated.")
@@ -421,7 +422,7 @@ def _found(folder: Path, asked: dict[str, Any], per_patient: bool) -> StoredRun 
         return None
 
 
-@corridor.command()
+@corridor.command(short_help="Say which impediments account for how much of the answer.")
 @click.argument("file")
 @REPLICATIONS
 @SEED
@@ -490,7 +491,7 @@ def attribute(file: str, replications: int | None, seed: int | None, prior: bool
         click.echo(render_attribution(data, command, f"Written to: {folder}"), nl=False, color=True)
 
 
-@corridor.command()
+@corridor.command(short_help="List what was run here, and whether it is whole.")
 @click.argument("folder", default="results")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def results(folder: str, as_json: bool) -> None:
@@ -505,7 +506,7 @@ def results(folder: str, as_json: bool) -> None:
         click.echo(as_text(rows, folder), nl=False)
 
 
-@corridor.command()
+@corridor.command(short_help="Find the histories that match what was published.")
 @click.argument("file")
 @VARIANTS
 @click.option("--calibration", "calibrations", multiple=True, metavar="NAME",
@@ -576,7 +577,7 @@ def calibrate(file: str, variants: tuple[str, ...], calibrations: tuple[str, ...
     return OK if reached else NOT_REACHED
 
 
-@corridor.command()
+@corridor.command(short_help="Hold every published figure against the model.")
 @click.argument("file")
 @REPLICATIONS
 @PRIOR
@@ -627,7 +628,7 @@ def validate(file: str, replications: int | None, prior: bool, variants: tuple[s
     return OK if all(one.validated for one in found if one.until is None) else NOT_REACHED
 
 
-@corridor.command()
+@corridor.command(short_help="Say whether a scenario is valid and what is assumed.")
 @click.argument("file")
 @click.option("--require-sources", is_flag=True,
               help="Refuse (code 2) numbers without a mark, sources without a date or address.")  # fmt: skip
@@ -653,7 +654,7 @@ LUCK = click.option("--luck", type=click.IntRange(1), metavar="NUMBER",
                     help="Replications that every point is the mean of; 4 unless given.")  # fmt: skip
 
 
-@corridor.command()
+@corridor.command(short_help="Say what the headline rests on.")
 @click.argument("file")
 @VARIANT
 @PRIOR
@@ -702,7 +703,7 @@ def sensitivity(file: str, variant: str, prior: bool, samples: int | None, luck:
         click.echo(as_text(data, f"Written to: {folder}"), nl=False)
 
 
-@corridor.command()
+@corridor.command(short_help="List every number with who vouches for it.")
 @click.argument("file")
 @VARIANT
 @click.option("--no-influence", is_flag=True, help="Only the ledger: nothing is run.")
@@ -773,7 +774,7 @@ def _study_run(
         return run(planned, executor_for(ENGINES[0], workers), seen)
 
 
-@corridor.command()
+@corridor.command(short_help="Put everything on one page: report.html.")
 @click.argument("file")
 @REPLICATIONS
 @PRIOR
@@ -857,7 +858,7 @@ def _documents(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-@corridor.command()
+@corridor.command(short_help="Print the sentences that may be quoted.")
 @click.argument("file")
 @click.option("--json", "as_json", is_flag=True, help="Print the claims as JSON.")
 def cite(file: str, as_json: bool) -> None:
@@ -882,7 +883,7 @@ def cite(file: str, as_json: bool) -> None:
         click.echo(as_text(data), nl=False)
 
 
-@corridor.command()
+@corridor.command(short_help="Say which numbers moved between two stored results.")
 @click.argument("old")
 @click.argument("new")
 @click.option("--json", "as_json", is_flag=True, help="Print the moves as JSON.")
@@ -902,7 +903,7 @@ def diff(old: str, new: str, as_json: bool) -> int:
     return MOVED if moves else OK
 
 
-@corridor.command()
+@corridor.command(short_help="Print one replication, event by event.")
 @click.argument("file")
 @click.option("--world", default="actual", show_default=True, metavar="NAME")
 @click.option("--variant", default="base", show_default=True, metavar="NAME")
@@ -940,7 +941,7 @@ def trace(file: str, world: str, variant: str, replication: int, seed: int | Non
             click.echo(line)
 
 
-@corridor.command()
+@corridor.command(short_help="Compare both engines on a scenario.")
 @click.argument("file")
 @click.option("--replications", "-n", type=click.IntRange(1), default=10, show_default=True,
               help="Of each world and variant.")  # fmt: skip
@@ -973,7 +974,7 @@ def selftest(file: str, replications: int, seed: int | None, quiet: bool, allow_
     return OK
 
 
-@corridor.command()
+@corridor.command(short_help="Say what it could carry a day under each limit alone.")
 @click.argument("file")
 @click.option(
     "--road", metavar="FILE", help="Scenario of the same road whose section was measured; FILE unless given."
@@ -1037,7 +1038,7 @@ def capacity(file: str, road: str | None, daylight: str, replications: int | Non
             click.echo(f"Written to: {out}")
 
 
-@corridor.command()
+@corridor.command(short_help="Write a commented scenario to start from.")
 @click.argument("name")
 def init(name: str) -> None:
     """Write NAME.yaml, a commented scenario to start from, and beside it scenario.schema.json for editors.
@@ -1140,9 +1141,6 @@ def main() -> int:
         return INTERRUPTED
     except SystemExit as stop:  # how click ends when the reader of a pipe has gone
         return OK if stop.code == 1 else BROKEN
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except Exception as error:
         return _failed(error)
 

@@ -23,13 +23,9 @@ NO_VALUE = 20.0
 
 def published(figure: Observed) -> tuple[str, float]:
     """How a figure was published (exact, about, more_than, at_least), and the figure."""
-    for bound, value in (
-        ("exact", figure.value), ("about", figure.about),
-        ("more_than", figure.more_than), ("at_least", figure.at_least),
-    ):  # fmt: skip
-        if value is not None:
-            return bound, float(value)
-    raise ValueError("an observed figure without a figure")
+    bounds = {"exact": figure.value, "about": figure.about,
+              "more_than": figure.more_than, "at_least": figure.at_least}  # fmt: skip
+    return next((bound, float(value)) for bound, value in bounds.items() if value is not None)
 
 
 def terms(scenario: Scenario, figure: Observed) -> tuple[list[Term], list[Term]]:

@@ -310,6 +310,4 @@ def _plain(value: Any) -> Any:
     """A value that JSON knows: dates as text, nan as None."""
     if isinstance(value, (date, pd.Timestamp)):
         return value.isoformat()[:10]
-    if hasattr(value, "item"):
-        value = value.item()
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -157,7 +157,8 @@ def _groups(documents: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if data is None:
         return
     first, unit = next(iter(data["run"]["variants"])), data["headline"]["unit"]
-    whole = whole_unit(unit)
+    whole, n = whole_unit(unit), data["run"]["replications"]
+    over = "one replication" if n == 1 else f"means over {n} replications, 90 % prediction intervals"
     for k, row in enumerate(data["shares"]):
         if row["variant"] != first or row["kind"] != WHOLE or row["group"] == ALL or not row["impediments"]:
             continue
@@ -173,8 +174,8 @@ def _groups(documents: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             three.append(f"{words} {rounded(row[f'{how}_mean'], width, whole)} ({ends})")
         sentence = (
             f"Under the assumptions listed, the model gives for the group {row['group']} of impediments "
-            f"{', '.join(three)} {unit} (means over {data['run']['replications']} replications, 90 % "
-            f"prediction intervals, variant {first}). When it is gone: {row['when_removed'].rstrip('.')}. "
+            f"{', '.join(three)} {unit} ({over}, variant {first}). "
+            f"When it is gone: {row['when_removed'].rstrip('.')}. "
             f"The three numbers answer different questions and belong together."
         )
         yield _claim(
@@ -217,7 +218,8 @@ def as_text(data: Mapping[str, Any]) -> str:
         page.line(claim["sentence"])
         shown = "the range alone" if claim["shown"] is None else claim["shown"]
         page.item(f"{shown} [{claim['interval']['shown'] or 'no interval'}] {claim['unit']}", "number")
-        page.item(f"{claim['interval']['kind']}, {claim['replications']} replications", "interval")
+        of = f"{claim['interval']['kind']}, {claim['replications']} replications"
+        page.item("none: one replication" if claim["interval"]["shown"] is None else of, "interval")
         if claim["instead"]:
             page.item(
                 "; ".join(text.rstrip(".") for text in claim["instead"]) + ".", "instead of the removed"

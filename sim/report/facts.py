@@ -65,7 +65,6 @@ def untuned_rows(ensemble: Ensemble, workers: int) -> list[dict[str, Any]]:
 def plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A table's row as plain data: dates as text, nan as None."""
     return {
-        str(key): None if value != value else value.isoformat()[:10] if hasattr(value, "isoformat") else
-        value.item() if hasattr(value, "item") else value
+        str(key): None if value != value else value.isoformat()[:10] if hasattr(value, "isoformat") else value
         for key, value in row.items()
     }  # fmt: skip

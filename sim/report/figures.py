@@ -21,7 +21,7 @@ from sim.model.laying_out import lay_out
 from sim.model.layout import DAY
 from sim.model.plan import OPEN, make_plan
 from sim.report.numbers import rounded, span
-from sim.report.sentences import carrier_name, long_date
+from sim.report.sentences import carrier_name, long_date, many
 from sim.report.status import label
 from sim.scenario.schema import Scenario
 
@@ -169,7 +169,7 @@ def _words(axes: Axes, scenario: Scenario, variant: str, replications: int, stat
     since = long_date(scenario.period.from_.day.isoformat())
     what = f"{scenario.headline.what.capitalize()} evacuated{_whom(' by ', scenario)}"
     counted = "\n".join([*textwrap.wrap(what, 46), f"since {since}"])
-    status = f"{status}; variant {variant}, {replications} replications"
+    status = f"{status}; variant {variant}, {many(replications, 'replication')}"
     if scenario.illustrative:
         status = f"ILLUSTRATIVE, no real corridor; {status}"
     title = "\n".join(textwrap.wrap(scenario.title, 64))

@@ -195,13 +195,10 @@ def _attribution(want: Wanted, game: Game, workers: int, bar: Callable[[str], An
         )  # fmt: skip
     told = attributions.told(found, want.asked["version"], want.run)
     files = attributions.make_files(told)
-    groups = groups_to_switch(told)
-    if groups:
-        with bar("switches") as seen:
-            worlds = switches(want.file, game, groups, workers=workers, progress=seen)
-        data = switches_data(worlds, want.file.scenario)
-        files |= {"switches.json": json_bytes(data), "switches.csv": _switches_csv(data)}
-    return files
+    with bar("switches") as seen:
+        worlds = switches(want.file, game, groups_to_switch(told), workers=workers, progress=seen)
+    data = switches_data(worlds, want.file.scenario)
+    return files | {"switches.json": json_bytes(data), "switches.csv": _switches_csv(data)}
 
 
 def _switches_csv(data: Mapping[str, Any]) -> bytes:

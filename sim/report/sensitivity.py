@@ -141,26 +141,23 @@ def sensitivity_files(data: Mapping[str, Any]) -> dict[str, bytes]:
     }  # fmt: skip
 
 
-def as_text(data: Mapping[str, Any], outputs: str | None) -> str:
-    """The analysis, to read."""
+def as_text(data: Mapping[str, Any], outputs: str) -> str:
+    """The analysis, to read; the last line says where the files are."""
     page = Page(PLAIN_WIDTH, colour=False)
     headline, unit = data["headline"], data["headline"]["unit"]
     pair = f"{unit}, {headline['world']} − {headline['minus']}"
     page.heading(f"What the headline rests on ({data['scenario']}, variant {data['variant']}; {pair})")
     if data["illustrative"]:
         page.line(ILLUSTRATIVE)
-    if data["status"] is not None:
-        page.line(f"Status: {data['status']}.")
+    page.line(f"Status: {data['status']}.")
     page.gap()
     if data["parameters"]:
         _parameters(page, data)
     else:
         page.line("The variant has no uncertain parameter: there is nothing to share the variance out to.")
-    if data["alternatives"]:
-        _alternatives(page, data)
-    if outputs is not None:
-        page.gap()
-        page.verbatim(outputs)
+    _alternatives(page, data)
+    page.gap()
+    page.verbatim(outputs)
     return page.text()
 
 

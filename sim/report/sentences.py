@@ -226,17 +226,17 @@ def record_sentence(variant: str, rows: Sequence[Mapping[str, Any]], errors: boo
         inside, widened = sum(row["strictly"] for row in two), sum(row["inside"] for row in two)
         once = f" ({widened} once widened by two standard errors of observation)" if errors else ""
         parts.append(
-            f"of {_many(len(two), 'two-sided figure')} {inside} {'lies' if inside == 1 else 'lie'} inside "
+            f"of {many(len(two), 'two-sided figure')} {inside} {'lies' if inside == 1 else 'lie'} inside "
             f"the 90 % prediction intervals{once}"
         )
     if floors:
         held = sum(row["inside"] for row in floors)
         verb = "is" if held == 1 else "are"
-        parts.append(f"of {_many(len(floors), 'floor')} {held} {verb} not contradicted")
+        parts.append(f"of {many(len(floors), 'floor')} {held} {verb} not contradicted")
     said = f"Variant {variant}: {'; '.join(parts)}."
     if two:
         below = sum(row["observed"] < row["median"] for row in two)
-        of = _many(len(two), "two-sided figure")
+        of = many(len(two), "two-sided figure")
         said += f" {below} of the {of} {'lies' if below == 1 else 'lie'} below the predicted median."
     return said
 
@@ -251,7 +251,8 @@ def posterior_sentence(variant: str, about: Mapping[str, Any]) -> str:
     """
     least, greatest = about["least_effective_sample_size"], about["greatest_r_hat"]
     said = (
-        f"Variant {variant}: {about['histories']:,} histories, calibrated on {len(about['figures'])} figures"
+        f"Variant {variant}: {about['histories']:,} histories, calibrated on "
+        f"{many(len(about['figures']), 'figure')}"
     )
     if least is not None:
         said += f" (effective sample size at least {least:.0f}, R-hat at most {greatest:.3g}"
@@ -259,8 +260,9 @@ def posterior_sentence(variant: str, about: Mapping[str, Any]) -> str:
     return f"{said}."
 
 
-def _many(n: int, thing: str) -> str:
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+def many(n: int, thing: str) -> str:
+    """A number of things: `1 replication`, `5,000 replications`."""
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
 def assumed_sentence(marks: Mapping[str, int]) -> str:

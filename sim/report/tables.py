@@ -16,6 +16,7 @@ from sim.report.sentences import (
     NOT_INDEPENDENT,
     carrier_name,
     long_date,
+    many,
     precision_sentence,
     short_date,
 )
@@ -79,7 +80,7 @@ def ended(page: Page, data: Mapping[str, Any], command: str, where: str | None) 
     """The page as text, with what made it, what repeats it and where its files are."""
     scenario, run = data["scenario"], data["run"]
     page.line(f"Scenario {scenario['file']}, SHA-256 {scenario['file_hash'][:16]}…; seed {run['seed']}; "
-              f"{run['replications']} replications; corridor-sim {run['version']}.")  # fmt: skip
+              f"{many(run['replications'], 'replication')}; corridor-sim {run['version']}.")  # fmt: skip
     page.verbatim(f"Repeat it:  {command}")
     if where is not None:
         page.verbatim(where)

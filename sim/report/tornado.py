@@ -76,8 +76,7 @@ def _words(figure: Figure, axes: Axes, data: Mapping[str, Any], shown: int) -> N
     said += f"each by its own {data['from']}, all others at their medians"
     if shown < count:
         said += f"; the {shown} widest of {count} parameters"
-    if data["status"] is not None:
-        said = f"{data['status']}; {said}"
+    said = f"{data['status']}; {said}"
     if data["illustrative"]:
         said = f"ILLUSTRATIVE, no real corridor; {said}"
     by = ""

@@ -13,7 +13,7 @@ from sim.analysis.validation import Validation, records
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.report.figures import BLACK, BLUE, GREY, VERMILION
 from sim.report.numbers import rule_of_three, span, with_interval
-from sim.report.sentences import published_figure
+from sim.report.sentences import many, published_figure
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario.reading import ScenarioFile
 
@@ -41,7 +41,8 @@ def render(file: ScenarioFile, found: Sequence[Validation], outputs: str) -> str
             better = "better than" if row["ratio"] < 1 else "NO better than"
             page.line(
                 f"Skill: mean interval score {row['model']:.1f}, {better} the naive forecast "
-                f"`{row['forecast']}` ({row['naive']:.1f}) on {row['figures']} figures after {one.until}."
+                f"`{row['forecast']}` ({row['naive']:.1f}) on {many(row['figures'], 'figure')} "
+                f"after {one.until}."
             )
         page.gap()
     page.heading("Need, inferred: patients referred by the end, the list at the start included")
@@ -104,7 +105,7 @@ def _need(one: Validation) -> list[list[str]]:
         if not pd.isna(row["at_or_above"]):
             found = round(row["at_or_above"] * one.replications)
             above = rule_of_three(found, one.replications, independent=bool(one.from_prior))
-        amount = f"{row['median']:,.0f} [{row['low']:,.0f}–{row['high']:,.0f}]"
+        amount = with_interval(row["median"], row["low"], row["high"], whole=True)
         rows.append([f"{one.variant}, {one.calibration}", str(row["reading"]), amount, claim, above])
     return rows
 

@@ -10,7 +10,7 @@ from sim.analysis.attribution_tables import ALL
 from sim.experiment.coalitions import WHOLE
 from sim.report.figures import BLACK, BLUE, GREY, VERMILION, rendered
 from sim.report.numbers import rounded, span, whole_unit
-from sim.report.sentences import carrier_name, long_date
+from sim.report.sentences import carrier_name, long_date, many
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,10 +58,11 @@ def waterfall(data: Mapping[str, Any], kind: str) -> bytes:
     data
         As made by :func:`sim.report.attribution.told`.
     """
-    return rendered(lambda: _figure(data), kind)
+    return rendered(lambda: figure_of(data), kind)
 
 
-def _figure(data: Mapping[str, Any]) -> Figure:
+def figure_of(data: Mapping[str, Any]) -> Figure:
+    """The figure, before it is drawn."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -139,7 +140,7 @@ def _what(data: Mapping[str, Any]) -> str:
 def _words(axes: Any, data: Mapping[str, Any]) -> None:
     variant = next(iter(data["run"]["variants"]))
     status = (
-        f"{data['status']['label']}; variant {variant}, {data['run']['replications']:,} replications. "
+        f"{data['status']['label']}; variant {variant}, {many(data['run']['replications'], 'replication')}. "
         "Beside the bars: mean [90 % prediction interval]. Marks count from the left end of their bar."
     )
     if data["status"]["illustrative"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from sim.model.plan import ACTUAL, make_plan
 from sim.model.streams import generator
 from sim.report.trace import trace
 from sim.scenario.hashing import figures_seen
-from sim.scenario.reading import ScenarioFile, read_scenario
+from sim.scenario.reading import ScenarioFile, read_scenario, read_text
 
 TEXT = """\
 name: little
@@ -146,6 +147,34 @@ def test_any_number_of_workers_finds_the_same(tmp_path: Path, quick: None) -> No
     one, two = (calibrate(file, rounds=8, workers=n).posterior for n in (1, 2))
     assert one.luck.tobytes() == two.luck.tobytes()
     assert one.values.tobytes() == two.values.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("swap", "asked", "error", "said"),
+    [
+        (None, {"variant": "bsae"}, KeyError, "no variant `bsae`: the scenario has base"),
+        (
+            None,
+            {"calibration": "late"},
+            KeyError,
+            "no calibration `late`: the scenario has whole-record, early",
+        ),
+        ((", use: calibrate", ""), {}, ValueError, "no observed figure is marked `use: calibrate`"),
+        ((r"\{prior: \w+ ([^ }]+)[^}]*\}", r"\1"), {}, ValueError, "no number of the scenario has a prior"),
+    ],
+)
+def test_what_cannot_be_calibrated_is_said(
+    tmp_path: Path, swap: tuple[str, str] | None, asked: dict[str, str], error: type[Exception], said: str
+) -> None:
+    """Would catch minutes of histories for a name with a slip, or with nothing to find."""
+    file = read(tmp_path)
+    if swap is not None:
+        text = re.sub(*swap, file.path.read_text(encoding="utf-8"))
+        if "/ day" not in text:
+            text = text.replace("2030-03-01: 1", "2030-03-01: 1 / day")
+        file = read_text(text, tmp_path, "little.yaml")
+    with pytest.raises(error, match=said):
+        calibrate(file, **asked)  # type: ignore[arg-type]
 
 
 def test_a_part_of_the_record_sees_no_later_figure(tmp_path: Path, quick: None) -> None:

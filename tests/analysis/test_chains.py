@@ -121,6 +121,11 @@ def test_effective_size_of_independent_and_of_sticky_chains() -> None:
     assert effective_size(sticky) == pytest.approx(32000 / 19, rel=0.25)
 
 
+def test_what_never_moves_is_known_and_costs_no_draw() -> None:
+    """Would catch 0 divided by 0: a number that every state agrees on holds no other back."""
+    assert effective_size(np.full((50, 4), 0.5)) == 200
+
+
 def test_chains_that_disagree_are_worth_few_draws() -> None:
     """Would catch an effective size that only looks along each chain: two that never meet know little."""
     apart = generator(1, 0, "test/apart").normal(size=(2000, 2)) + np.array([0.0, 30.0])

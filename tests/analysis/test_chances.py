@@ -140,6 +140,28 @@ def test_chances_and_luck_are_drawn_from_what_the_answers_leave_open() -> None:
     assert stats.kstest(shares, "uniform").pvalue > 0.001
 
 
+def test_chances_of_one_day_do_not_pass_each_other() -> None:
+    """The uniform of the thirteenth is held against one rule before noon and another after it. Where the
+    answers differ it lies between the chances: would catch one that is moved beyond the other (the history
+    would be another), or a logarithm of less than nothing on the way.
+    """
+    text = TEXT.replace(
+        "leave: {kind: passage_limit, carriers: [clinic], chance",
+        "leave: {kind: passage_limit, carriers: [clinic], to: 2030-03-13 12:00, chance",
+    ).replace('"beta 4, 2"', "uniform 0% .. 100%")
+    layout, plan = laid(read(text))
+    known = unknowns(layout)
+    chances, rng = Chances(plan, known, 5), generator(4, 0, "test/between")
+    unit, luck, number = np.full(len(known), 0.5), np.arange(9, dtype=np.int64).reshape(3, 3), 20
+    names = [value.name for value in known]
+    morning, noon = (names.index(f"obstacles.{name}.chance") for name in ("leave", "again"))
+    unit[morning], unit[noon] = 0.1, 0.9
+    with np.errstate(all="raise"):
+        for _ in range(6):
+            unit, luck, number = chances.again(unit, luck, number, 1, rng)
+            assert unit[morning] < unit[noon]
+
+
 def test_answers_too_rare_to_be_searched_for_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would catch a search without an end."""
     monkeypatch.setattr(module, "RAREST", -1.0)

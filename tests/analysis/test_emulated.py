@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,16 +56,21 @@ def nothing(unit: Floats) -> Floats:
     return np.zeros((len(unit), 2))
 
 
+def walk(patched: pytest.MonkeyPatch, rounds: int, suffices: Any, progress: Any) -> tuple[list[Visited], int]:
+    """Four chains over the two surfaces."""
+    patched.setattr(emulated, "lay_out", lambda scenario: SimpleNamespace(blocks=1))
+    patched.setattr(emulated, "unknowns", lambda layout: [0, 1])
+    patched.setattr(emulated, "Fluid", lambda *of: nothing)
+    told = SimpleNamespace(tell=tell, record=Record(), streams=())
+    patched.setattr(emulated, "histories_of", lambda *of: told)
+    scenario = SimpleNamespace()
+    return emulated.visited(scenario, {}, 1, "test", 4, rounds, 1, suffices, progress)  # type: ignore[arg-type]
+
+
 @pytest.fixture(scope="module")
 def passed() -> list[Visited]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(emulated, "lay_out", lambda scenario: SimpleNamespace(blocks=1))
-        patched.setattr(emulated, "unknowns", lambda layout: [0, 1])
-        patched.setattr(emulated, "Fluid", lambda *of: nothing)
-        told = SimpleNamespace(tell=tell, record=Record(), streams=())
-        patched.setattr(emulated, "histories_of", lambda *of: told)
-        scenario = SimpleNamespace()
-        rounds, before = emulated.visited(scenario, {}, 1, "test", 4, 8, 1, lambda _: False, None)  # type: ignore[arg-type]
+        rounds, before = walk(patched, 8, lambda _: False, None)
     assert before == 600 * (1 + len(emulated.TOLERANCES) + emulated.SETTLING)
     return rounds
 
@@ -77,6 +83,31 @@ def exact() -> tuple[Floats, Floats]:
     weight /= weight.sum()
     mean = weight @ points
     return mean, weight @ (points - mean) ** 2
+
+
+@pytest.mark.parametrize(("enough", "rounds"), [(True, 4), (False, 6)])
+def test_rounds_end_when_they_suffice(monkeypatch: pytest.MonkeyPatch, enough: bool, rounds: int) -> None:
+    """Would catch rounds that are looked at before there are enough, and a bar that does not end."""
+    for name, value in {
+        "TOLERANCES": (1.0,),
+        "SETTLING": 1,
+        "LEAST_ROUNDS": 3,
+        "LOOK_EVERY": 2,
+        "STEPS": 20,
+    }.items():
+        monkeypatch.setattr(emulated, name, value)
+    looked: list[int] = []
+    told: list[tuple[int, int]] = []
+
+    def suffices(passed: list[Visited]) -> bool:
+        looked.append(len(passed))
+        return enough
+
+    passed = walk(monkeypatch, 6, suffices, lambda done, total: told.append((done, total)))[0]
+    assert len(passed) == rounds
+    assert looked == ([4] if enough else [4, 6])
+    assert [done for done, _ in told] == list(range(rounds + 3))
+    assert (told[0][1], told[-1]) == (8, (rounds + 2, rounds + 2))
 
 
 def assert_it_is_the_posterior(unit: Floats, least: float) -> None:

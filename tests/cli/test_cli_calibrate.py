@@ -77,17 +77,12 @@ def test_from_priors_to_a_run_of_the_posterior(call, tmp_path):
 
 
 def test_what_a_posterior_cannot_give_is_refused(call, tmp_path):
-    call(
-        "calibrate",
-        "little.yaml",
-        "--calibration",
-        "whole-record",
-        "--rounds",
-        "16",
-        "--workers",
-        "1",
-        "--quiet",
-    )
+    only = ("--calibration", "whole-record", "--rounds", "16", "--workers", "1")
+    found = call("calibrate", "little.yaml", *only, "--json")
+    (told,) = json.loads(found.stdout)
+    assert (told["variant"], told["calibration"], told["histories"]) == ("base", "whole-record", 100)
+    assert Path(told["written"]).is_file()
+    assert found.return_value == (0 if told["reached"] else 1)
     import click
 
     with pytest.raises(click.UsageError, match="have 100 histories"):

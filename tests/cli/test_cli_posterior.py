@@ -118,8 +118,20 @@ def test_validation_without_the_posteriors_is_none(call, tmp_path: Path) -> None
     assert (tmp_path / "results" / "little" / "validation" / "base.prior.png").exists()
 
 
+def test_a_validation_is_told_as_data_and_in_one_line(call, tmp_path: Path) -> None:
+    """Would catch JSON with words around it, and data that are not what is written."""
+    told = json.loads(call("validate", "-n", "2", "--prior", "--json").stdout)
+    folder = Path("results") / "little" / "validation"
+    assert told.pop("folder") == str(folder)
+    assert told == json.loads((tmp_path / folder / "validation.json").read_bytes())
+    assert [one["calibration"] for one in told["validations"]] == ["prior"]
+    assert call("validate", "-n", "2", "--prior", "--quiet", "--out", "there").output == "there\n"
+
+
 def test_one_replication_can_be_validated(call) -> None:
-    assert call("validate", "-n", "1").return_value == 1
+    checked = call("validate", "-n", "1")
+    assert checked.return_value == 1
+    assert "nan" not in checked.output
 
 
 @pytest.mark.parametrize("name", ["run", "attribute", "sensitivity"])

@@ -15,10 +15,12 @@ from sim.scenario.reading import read_text
 VOID = {"meta", "input", "br", "hr", "link", "img"}
 
 
-def report_of(text: str, sensitivity: tuple[int, int] | None = (4, 2)) -> dict[str, bytes]:
-    """The files of a report of eight replications."""
+def report_of(
+    text: str, sensitivity: tuple[int, int] | None = (4, 2), replications: int = 8
+) -> dict[str, bytes]:
+    """The files of a report."""
     file = read_text(text, Path(), "small.yaml")
-    want = wanted(file, list(file.variants), 8, "0.0", sensitivity)
+    want = wanted(file, list(file.variants), replications, "0.0", sensitivity)
     files, _ = make_report(want, "corridor report small.yaml", None, 1, lambda stage: nullcontext(None))
     return files
 

@@ -1,18 +1,25 @@
 """The answer's data and tables: every number with its interval and kind, every world with its definition."""
 
 import json
+import os
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from sim.experiment.ensemble import simulate
+from sim.experiment.precision import Precision
+from sim.model.quantiles import prior_value
 from sim.report.answer import answer
 from sim.report.contents import as_text, contents
-from sim.report.cost import Cost, expected_cost, refusal
+from sim.report.cost import Cost, expected_cost, prior_mean, refusal
 from sim.report.tables import PLAIN_WIDTH, render
 from sim.report.worlds import define
+from sim.scenario.distributions import rate_prior, share_prior
 from sim.scenario.reading import read_text
 from sim.scenario.schema import World
 from tests.report.conftest import SCENARIO
@@ -132,6 +139,55 @@ def test_the_verdicts_on_published_figures(told):
     ]  # fmt: skip
 
 
+def test_a_figure_that_some_replications_lack_says_in_how_many_it_is(told):
+    """Would catch a mean over half of the replications that stands for all of them."""
+    row = told["observed"][0]
+    pages = [
+        render({**told, "observed": [{**row, "defined": n}]}, "corridor run", None, terminal=False)
+        for n in (8, 5)
+    ]
+    verdicts = [
+        line.split("|")[3].strip() for page in pages for line in page.splitlines() if "end " in line[:4]
+    ]
+    assert verdicts == ["not contradicted", "not contradicted (of 5)"]
+
+
+def test_without_published_figures_there_is_no_such_table(told):
+    assert "Published figures against" in render(told, "corridor run", None, terminal=False)
+    page = render({**told, "observed": []}, "corridor run", None, terminal=False)
+    assert "Published figures against" not in page
+    assert "PIT" not in page
+
+
+def test_a_precision_that_was_asked_for_is_told_in_the_data_and_on_the_page(ensemble):
+    """Would catch one that was missed and is not mentioned: whoever quotes the mean takes it for reached."""
+    precision = Precision(asked=0.01, reached=float("inf"), replications=8, capped=True)
+    data = answer(replace(ensemble, precision=precision), "1", "a")
+    assert data["run"]["precision"] == {"asked": 0.01, "reached": None, "replications": 8, "capped": True}
+    page = " ".join(render(data, "corridor run", None, terminal=False).split())
+    assert "Precision: 1 % of the headline's mean" in page
+    assert "cannot be reached: that mean is 0 in a variant after 8 replications" in page
+
+
+def test_each_variant_says_what_its_numbers_are_drawn_from(ensemble):
+    """Would catch a variant without a posterior that passes for calibrated beside another's."""
+    about = {"histories": 40, "figures": ["end"], "reached": True, "least_effective_sample_size": 500.0,
+             "greatest_r_hat": 1.01}  # fmt: skip
+    one = SimpleNamespace(about=about, calibration="whole-record", history_hash="abc", weights=None)
+    mixed = replace(
+        ensemble, posteriors={"base": one},
+        from_prior={"short-list": "not calibrated"},
+    )  # fmt: skip
+    lines = answer(mixed, "1", "a")["status"]["lines"]
+    assert (
+        "Variant short-list: every number is set by hand, not validated: the priors have not been calibrated "
+        "to the record (not calibrated)." in lines
+    )
+    assert any(line.startswith("Variant base: 40 histories, calibrated on 1 figure (") for line in lines)
+    of_priors = [line for line in lines if "set by hand" in line]
+    assert len(of_priors) == 1
+
+
 def test_few_replications_carry_a_warning(told):
     page = render(told, "corridor run small.yaml", None, terminal=False)
     assert "With 8 replications the intervals are about the range of what occurred" in page
@@ -192,6 +248,39 @@ def test_a_run_too_long_is_refused_with_the_time(ensemble):
     said = r"^predicted time on one core: \d+\.?\d? hours, more than 2 hours$"
     assert re.search(said, long(engine="simpy"))
     assert "memory for the results: " in refusal(ensemble.file, 10**9, ["base"])
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        rate_prior("uniform 10 / day .. 30 / day"),
+        rate_prior("triangular 10 / day .. 15 / day .. 40 / day"),
+        rate_prior("loguniform 1 / day .. 100 / day"),
+        rate_prior("lognormal 20 / day ± 10 / day"),
+        rate_prior("normal 20 / day ± 4 / day"),
+        share_prior("beta 1, 5"),
+    ],
+    ids=str,
+)
+def test_the_mean_of_a_prior_is_that_of_its_draws(prior):
+    """Would catch a cost by the mean of another distribution, or by a median in place of the mean.
+
+    The draws are the quantiles in the middles of 4,000 equal steps. Rule: within 0.2 %.
+    """
+    draws = [prior_value(prior, False, (k + 0.5) / 4000) for k in range(4000)]
+    assert prior_mean(prior) == pytest.approx(np.mean(draws), rel=0.002)
+
+
+def test_where_a_machine_does_not_say_its_memory_nothing_is_refused_for_it(ensemble, monkeypatch):
+    """Would catch a command that fails where there is no `sysconf`, or takes unknown for none."""
+
+    def unknown(name):
+        raise ValueError("unrecognized configuration name")
+
+    monkeypatch.setattr(os, "sysconf", unknown)
+    said = refusal(ensemble.file, 10**9, ["base"])
+    assert "memory" not in said
+    assert "predicted time" in said
 
 
 @pytest.mark.parametrize(

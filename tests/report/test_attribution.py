@@ -14,7 +14,7 @@ from sim.analysis.attribution_tables import ALL
 from sim.analysis.game import planned
 from sim.report.attribution import asked_for, make_files, make_manifest, repeat_command, told
 from sim.report.attribution_text import render_attribution
-from sim.report.waterfall import alt_text, steps
+from sim.report.waterfall import alt_text, figure_of, steps
 from sim.scenario.reading import read_text
 from tests.report.conftest import SCENARIO
 
@@ -141,6 +141,39 @@ def test_the_figure_can_be_read_by_those_who_do_not_see_it(data):
     tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
     assert "script" not in tags
     assert "image" not in tags
+
+
+def test_a_group_of_another_variant_is_named_and_has_no_patients(file):
+    """Would catch a rule of one variant told as in force in all, and fates of a world that was not run."""
+    text = SCENARIO[: SCENARIO.index("impediments:")] + (
+        "variants: {guarded: {says: A gate., change: {impediments: {gate: {kind: closure}}}}}\n"
+    )
+    data = told(attribute(read_text(text, Path(), "small.yaml"), replications=2), "1.2.3", "abc")
+    said = render_attribution(data, "x", "y", terminal=False)
+    (row,) = [line for line in said.splitlines() if line.startswith("gate: not in this variant")]
+    assert [cell.strip() for cell in row.split("|")[1:]] == ["0 (0–0)"] * 3
+    assert {row["variant"] for row in data["fates"]} == {"guarded"}
+    assert "What became of the same synthetic patients" not in said
+    assert [bar.name for bar in steps(data)] == ["actual", "unimpeded"]
+
+
+def test_what_removes_patients_is_drawn_and_explained_as_below_0(data):
+    """Would catch a step down that looks like one up: its colour and hatch, and the words for them."""
+
+    def drawn(sign):
+        shares = [
+            {**row, "shapley_mean": sign * row["shapley_mean"]} if row["group"] == "closures" else row
+            for row in data["shares"]
+        ]
+        figure = figure_of({**data, "shares": shares})
+        words = [text.get_text() for text in figure.legends[0].get_texts()]
+        return words, [bar.get_hatch() for bar in figure.axes[0].patches]
+
+    words, hatches = drawn(1)
+    assert ("below 0" in words, set(hatches)) == (False, {None})
+    words, hatches = drawn(-1)
+    assert words[:2] == ["Shapley value (mean)", "below 0"]
+    assert hatches.count("///") == 1
 
 
 def test_one_replication_has_no_intervals(file):

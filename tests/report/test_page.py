@@ -4,22 +4,27 @@ import base64
 import hashlib
 import json
 import re
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
+from sim.analysis.sensitivity import LUCK, SAMPLES
 from sim.experiment.provenance import code_hash
+from sim.experiment.text_files import json_bytes
 from sim.report import claims as claiming
 from sim.report.charts import heights
+from sim.report.difference import changes
 from sim.report.marks import stored
 from sim.report.numbers import rounded, span, whole_unit
 from sim.report.page import page, web
 from sim.report.questions import ANSWERS
-from sim.report.reporting import CLAIMS, PAGE, finished
+from sim.report.reporting import CLAIMS, PAGE, finished, report_command, wanted, worlds_of
 from sim.report.sentences import long_date, short_date
 from sim.report.switching import difference_told, total_told
+from sim.scenario.reading import read_text
 from tests.report.conftest import SCENARIO
 from tests.report.reports import Reader, documents, report_of, strings, tokens, wrong_numbers
 
@@ -219,6 +224,63 @@ def test_every_question_is_answered(html: str) -> None:
 def test_the_page_is_made_of_the_stored_files_alone(files: dict[str, bytes]) -> None:
     """So that it can be made again from what is committed, byte by byte."""
     assert finished(files) == files
+
+
+def test_what_moved_since_the_version_before_is_listed(files: dict[str, bytes]) -> None:
+    """Would catch moves counted and not shown, old and new swapped, and 0 for a number that was not there."""
+    docs = documents(files)
+    before = deepcopy(docs)
+    first = before["summary.json"]["headline"]["variants"][0]
+    now = first["median"]
+    first["median"] += 5
+    del first["low"]
+    before["facts.json"]["asked"]["version"] = "0.0-old"
+    made = documents(finished({**files, "changes.json": json_bytes(changes(before, docs))}))
+    html = page({**files, "changes.json": json_bytes(made["changes.json"])}).decode()
+    assert wrong_numbers(html, made) == []
+    answer = " ".join(re.sub("<[^>]*>", "", html.partition("Against the version before")[2]).split())
+    assert answer.startswith("(0.0-old, ")
+    low = docs["summary.json"]["headline"]["variants"][0]["low"]
+    for name, old, new in (("median", f"{now + 5:g}", now), ("low", "–", low)):
+        assert re.search(rf"variants\[base, [^]]*\]\.{name}: {old} before, {new:g} now", answer), name
+
+
+@pytest.mark.parametrize(
+    ("extent", "calibration", "more"),
+    [
+        (None, "whole-record", " --no-sensitivity"),
+        ((SAMPLES, LUCK), "whole-record", ""),
+        ((4, LUCK), "whole-record", f" --samples 4 --luck {LUCK}"),
+        ((4, 2), None, " --prior --samples 4 --luck 2"),
+    ],
+)
+def test_the_command_of_a_report_makes_the_same_report(
+    extent: tuple[int, int] | None, calibration: str | None, more: str
+) -> None:
+    """Would catch a command that, pasted, runs another design, or the posteriors that were left aside."""
+    file = read_text(SCENARIO, Path(), "small.yaml")
+    want = wanted(file, list(file.variants), 8, "0", extent, calibration)
+    assert report_command("a b.yaml", want, [], False) == f"corridor report 'a b.yaml' --replications 8{more}"
+    assert report_command("s.yaml", want, ["base"], True).endswith(
+        f"--variant base{more.removeprefix(' --prior')} --publish"
+    )
+
+
+def test_the_size_of_a_report_counts_every_part_of_it() -> None:
+    """Would catch a report that is let through by the worlds of its answer alone.
+
+    Five worlds; the four coalitions of two groups, twice (shared out, and switched); two worlds of 4 x 3 + 3
+    points of 2 replications, and of the alternatives.
+    """
+    text = SCENARIO + "replications: 16\n"
+    assumed = "headline: {world: two-vans, minus: actual, what: patients}\n"
+    sizes = []
+    for more, extent in ((assumed, None), ("", None), ("", (4, 2))):
+        file = read_text(text + more, Path(), "small.yaml")
+        sizes.append(worlds_of(wanted(file, list(file.variants), 8, "0", extent)))
+    assert sizes[:2] == [5, 5 + 2 * 4]
+    runs = 15 * 2 + 16 * 2
+    assert sizes[2] >= sizes[1] + 2 * runs // (8 * 2)
 
 
 def test_a_headline_that_assumes_has_no_attribution() -> None:

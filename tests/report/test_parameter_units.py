@@ -14,6 +14,7 @@ from sim.model.value_names import uncertain_entries
 from sim.report.calibration import render
 from sim.report.parameter_units import unit_of
 from sim.scenario.reading import read_scenario, read_text
+from sim.scenario.sources import ledger
 
 TEXT = """\
 name: units
@@ -79,6 +80,14 @@ def test_every_parameter_of_the_scenarios_has_one(path: Path) -> None:
     for scenario in file.variants.values():
         for entry in uncertain_entries(scenario).values():
             assert unit_of(entry).name
+
+
+def test_a_fixed_number_has_no_unit_of_a_prior() -> None:
+    """Would catch a number of seats shown in whatever unit the last prior had."""
+    entries = ledger(read_text(TEXT, Path("."), "units.yaml").scenario)
+    (seats,) = [entry for entry in entries if entry.key_path == "carriers.clinic.fleet.van.seats"]
+    with pytest.raises(ValueError, match=r"van\.seats is no uncertain number"):
+        unit_of(seats)
 
 
 def test_the_table_of_a_calibration_shows_prior_and_posterior_in_it() -> None:

@@ -5,7 +5,15 @@ import doctest
 import pytest
 
 from sim.report import sentences
-from sim.report.sentences import few_sentence, headline_sentence, more_or_fewer, published_figure
+from sim.report.sentences import (
+    few_sentence,
+    headline_sentence,
+    more_or_fewer,
+    posterior_sentence,
+    precision_sentence,
+    published_figure,
+    repeat_command,
+)
 from sim.report.sentences import record_sentence as record_of
 
 
@@ -101,6 +109,64 @@ def test_what_cannot_be_said_with_an_interval_says_so():
         "gives 1 (no spread: the central 90 % of 200 replications agree; base) more patients leaving by"
         in same
     )
+
+
+def test_one_replication_of_two_variants_gives_both_ends():
+    """Would catch the number of one variant quoted for both."""
+    nan = float("nan")
+    rows = ("base", nan, 18, nan), ("few", nan, 25, nan)
+    said = headline_sentence(headline(*rows, replications=1), "Open.", None)
+    assert said.startswith(
+        "Under the assumptions listed, one replication gives 18–25 (no interval; base, few) more"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reached", "capped", "said"),
+    [
+        (
+            0.0094,
+            False,
+            "was asked for, 0.94 % reached after 1,024 replications. As it decided when to stop,",
+        ),
+        (0.0204, True, "was NOT reached: 2 % after 1,024 replications, the most allowed."),
+        (
+            None,
+            True,
+            "cannot be reached: that mean is 0 in a variant after 1,024 replications, the most allo",
+        ),
+    ],
+    ids=["reached", "not reached", "a mean of 0"],
+)
+def test_a_precision_says_whether_it_was_reached(reached, capped, said):
+    """Would catch a precision that passes for reached where the replications ran out."""
+    told = precision_sentence({"asked": 0.01, "reached": reached, "replications": 1024, "capped": capped})
+    assert said in told
+    assert told.startswith("Precision: 1 % of the headline's mean (half width of its 95 % Monte Carlo ")
+    assert ("optimistic" in told) == (not capped)
+
+
+def test_the_command_repeats_what_was_asked():
+    """Would catch a precision repeated as a number of replications: where it stops would be lost."""
+    assert repeat_command("a b.yaml", 5000, 3, ["few"], precision=0.005) == (
+        "corridor run 'a b.yaml' --precision 0.5% --most 5000 --seed 3 --variant few"
+    )
+    assert repeat_command("a.yaml", 200, None, [], prior=True) == (
+        "corridor run a.yaml --replications 200 --prior"
+    )
+
+
+def test_a_calibration_says_how_well_it_went_where_that_was_measured():
+    """Would catch a figure made up for histories of which none was taken."""
+    about = {"histories": 4000, "figures": ["a", "b"], "reached": False}
+    said = "Variant base: 4,000 histories, calibrated on 2 figures"
+    measured = about | {"least_effective_sample_size": 120.4, "greatest_r_hat": 1.087}
+    assert posterior_sentence("base", measured) == (
+        f"{said} (effective sample size at least 120, R-hat at most 1.09; 400 and 1.05 were wanted: "
+        "NOT reached)."
+    )
+    unmeasured = about | {"least_effective_sample_size": None, "greatest_r_hat": None}
+    assert posterior_sentence("base", unmeasured) == f"{said}."
 
 
 def test_no_wording_promises_lives():
