@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -177,7 +178,11 @@ def test_every_world_by_hand(module, cases: int, monkeypatch: pytest.MonkeyPatch
     for name, test in vars(module).items():
         if name.startswith("test_") and "run_by_hand" in test.__code__.co_names:
             for keywords in calls(test):
-                test(**keywords)
+                with monkeypatch.context() as own:
+                    test(
+                        **keywords,
+                        **({"monkeypatch": own} if "monkeypatch" in signature(test).parameters else {}),
+                    )
     assert len(seen) >= cases
 
 
