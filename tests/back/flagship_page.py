@@ -85,8 +85,6 @@ def _quality(file: ScenarioFile, found: list[Validation]) -> str:
 
 
 def _at_boundary(rows: Sequence[Mapping[str, Any]]) -> str:
-    if any("boundary" not in row for row in rows):
-        return "not recorded"
     return ", ".join(f"{short_name(row['parameter'])} ({row['boundary']})" for row in rows if row["boundary"])
 
 
