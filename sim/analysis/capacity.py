@@ -175,7 +175,8 @@ def _of_carrier(scenario: Scenario, carrier: str, replications: int, runs: int) 
         runs,
         lambda _, o: one_limit.a_day(o.convoys[o.rides[:, 0], 2]),
     )
-    cycle = f"{len(fleet)} vehicles with a crew each, out again as soon as they are home"
+    crews = f"{len(fleet)} vehicles with a crew each" if len(fleet) > 1 else "1 vehicle with its crew"
+    cycle = f"{crews}, out again as soon as home"
     yield Limit("fleet and crews without a pause", cycle, trips, seats, over)
     if not any(d.carrier == number for d in layout.departures):
         return

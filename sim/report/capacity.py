@@ -93,14 +93,17 @@ def gap_sentence(data: Mapping[str, Any]) -> str:
     """How far below the widest limit, the road where it is known, the convoys ran."""
     first, last = data["limits"][0], data["limits"][-1]
     low, high = (last["people_a_day"][k] for k in ("low", "high"))
-    times = first["people_a_day"]["median"] / last["people_a_day"]["median"]
+    most, ran = (limit["people_a_day"]["median"] for limit in (first, last))
+    through = f"{rounded(most / ran, most / ran / 10)} times as many" if ran else rounded(most, most / 10)
     unknown = "" if data["road"] else " What the road itself carries is not known here (see --road)."
     whose = carrier_name(data["carrier"], data["carrier_title"])
+    carried = f"{span(low, high)} people a day (90 % prediction interval)"
+    if low == high:
+        carried = f"{rounded(low, 0.0)} people a day (no spread: the central 90 % of replications agree)"
     return (
-        f"Under the assumptions listed, the model's convoys of {whose} carried {span(low, high)} "
-        f"people a day (90 % prediction interval); the widest limit, {first['limit']}, would let through "
-        f"{rounded(times, times / 10)} times as many. It is a ceiling, not what anybody would have run: who "
-        f"needed to travel, and who had a vehicle, differ between the two.{unknown}"
+        f"Under the assumptions listed, the model's convoys of {whose} carried {carried}; the widest "
+        f"limit, {first['limit']}, would let through {through}. It is a ceiling, not what anybody would "
+        f"have run: who needed to travel, and who had a vehicle, differ between the two.{unknown}"
     )
 
 

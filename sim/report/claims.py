@@ -19,6 +19,7 @@ TITLE = "corridor-sim: evacuation capacity of a humanitarian corridor, observed 
 """Of CITATION.cff, as are the authors and the licence; a test keeps them in step."""
 AUTHORS = "corridor-sim contributors"
 RELEASED = "2026-11-22"
+ONE_REPLICATION = "One replication says what can happen, not how often: nothing of it is to be quoted."
 
 
 def claims(documents: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def claims(documents: Mapping[str, Any]) -> dict[str, Any]:
         quoted), `shown` (rounded to the width of its interval), `unit`, `interval` (`low`, `high`, `shown`,
         `level`, `kind`), `places` (in the stored documents), `world`, `minus`, `instead` (what holds when the
         removed is gone), `variants`, `replications`, `do_not_say`; `common`: scenario, hashes, version,
-        status; `citation`.
+        status, `caution` (why there are too few replications to quote; None where there are not); `citation`.
     """
     summary = documents["summary.json"]
     run, scenario = summary["run"], summary["scenario"]
@@ -52,6 +53,7 @@ def claims(documents: Mapping[str, Any]) -> dict[str, Any]:
             "version": run["version"],
             "status": summary["status"]["label"],
             "illustrative": summary["status"]["illustrative"],
+            "caution": ONE_REPLICATION if run["replications"] == 1 else summary["caution"],
         },
         "claims": [*differences, *_record(documents), *_groups(documents)],
         "citation": citation(run["version"], scenario),
@@ -212,6 +214,8 @@ def as_text(data: Mapping[str, Any]) -> str:
     if common["illustrative"]:
         page.line("ILLUSTRATIVE: a teaching example; it describes no real corridor.")
     page.line(f"Status: {common['status']}.")
+    if common["caution"] is not None:
+        page.line(common["caution"])
     page.gap()
     for claim in data["claims"]:
         page.heading(claim["id"])

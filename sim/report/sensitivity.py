@@ -194,6 +194,8 @@ def _parameters(page: Page, data: Mapping[str, Any]) -> None:
 
 def assumptions_sentence(share: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]) -> str:
     """How much of the headline's variance rests on assumptions, and what that means."""
+    if not parameters:
+        return "No number is uncertain: none is drawn from a prior, and no variance rests on assumptions."
     count = sum(row["grade"] == "assumed" for row in parameters)
     of = f"{count} of {len(parameters)} uncertain parameters"
     if isinstance(share["first_order"], float):

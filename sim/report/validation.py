@@ -32,7 +32,9 @@ def render(file: ScenarioFile, found: Sequence[Validation], outputs: str) -> str
         if one.from_prior:
             page.line(f"Drawn from priors: {one.from_prior}.")
         header = ["figure", "published", "predicted", "with error", "PIT", "", "", "score"]
-        if one.figures["naive"].isna().all():
+        if one.figures.empty:
+            page.line("Nothing was published to hold it against: the scenario has no observed figures.")
+        elif one.figures["naive"].isna().all():
             page.table(header, _rows(one))
         else:
             page.table([*header, "naive"], map(list.__add__, _rows(one), _naive(one)))

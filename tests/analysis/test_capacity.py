@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.capacity import Limit, capacity
-from sim.report.capacity import as_text, capacity_data, capacity_files
+from sim.report.capacity import as_text, capacity_data, capacity_files, gap_sentence
 from sim.scenario.calendar_text import hours
 from sim.scenario.reading import read_text
 from sim.scenario.schema import Scenario
@@ -126,4 +126,9 @@ def test_the_table_says_what_is_taken_for_granted() -> None:
     assert "2,400" in text
     files = capacity_files(data)
     assert files == capacity_files(data)
+    ran = data["limits"][-1]["people_a_day"]
+    ran["low"] = ran["median"] = ran["high"] = 0.0
+    shut = gap_sentence(data)
+    assert "carried 0 people a day (no spread: the central 90 % of replications agree); the widest" in shut
+    assert "would let through 7,200. It is a ceiling" in shut, "no times of nothing"
     assert sorted(files) == ["capacity.csv", "capacity.json", "capacity.png", "capacity.svg"]

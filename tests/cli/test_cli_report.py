@@ -46,6 +46,7 @@ def test_a_stored_report_is_found(
 def test_cite_prints_claims(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert corridor(monkeypatch, "cite", "small.yaml") == 0
     text = capsys.readouterr().out
+    assert "too narrow to quote" in " ".join(text.partition("\n\n")[0].split()), "four replications"
     assert "Under the assumptions listed, the model gives" in text
     assert "@software{" in text
     assert "Do not say" in text

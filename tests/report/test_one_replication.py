@@ -67,6 +67,7 @@ def test_the_page_offers_no_range_and_no_figure(files: dict[str, bytes], docs: d
 def test_no_claim_has_an_interval_of_any_kind(docs: dict[str, Any]) -> None:
     """Would catch "90 % prediction intervals" of a single draw among the sentences to quote."""
     told = words(claims_text(docs["claims.json"]))
+    assert "One replication says what can happen, not how often: nothing of it is to be quoted." in told
     assert "one replication gives 0–6 (no interval; base, fewer) more patients" in told
     three = ", ".join(f"{words} 6 (no interval)" for words in ("value", "removed alone", "removed last"))
     assert f" {three} patients (one replication, variant base)." in told

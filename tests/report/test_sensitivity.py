@@ -38,6 +38,12 @@ def test_how_much_rests_on_assumptions(first: Any, total: Any, said: str) -> Non
     assert told == f"Of the variance that the uncertain parameters bring, {said}"
 
 
+def test_where_nothing_is_uncertain_nothing_is_counted() -> None:
+    """Would catch "the priors of 0 of 0 uncertain parameters are assumed"."""
+    told = assumptions_sentence({"first_order": 0.0, "total": 0.0}, [])
+    assert told == "No number is uncertain: none is drawn from a prior, and no variance rests on assumptions."
+
+
 def tornado_data(count: int, name: str = "impediments.p{}.chance") -> dict[str, Any]:
     headline = {"unit": "patients", "carrier": None, "carrier_title": None, "world": "unimpeded",
                 "minus": "actual"}  # fmt: skip

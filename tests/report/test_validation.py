@@ -97,6 +97,13 @@ def test_skill_is_said_of_either_side() -> None:
     assert "| naive" not in bare
 
 
+def test_where_nothing_was_published_no_table_is_drawn() -> None:
+    """Would catch an empty table under a heading that says "not validated" and not why."""
+    said = render(FILE, [validation(figures=FIGURES[:0], keeps=False)], "")
+    assert "Nothing was published to hold it against: the scenario has no observed figures." in said
+    assert "published | predicted" not in said
+
+
 @pytest.mark.parametrize(
     ("keeps", "mixed", "said"),
     [
