@@ -13,7 +13,7 @@ from sim.analysis.intervals import PREDICTION, Interval, prediction_interval
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.report.figures import BLUE, VERMILION, rendered
 from sim.report.numbers import rounded, span
-from sim.report.sentences import carrier_name
+from sim.report.sentences import ILLUSTRATIVE, carrier_name
 from sim.report.status import BY_HAND
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario.schema import Scenario
@@ -71,6 +71,8 @@ def as_text(data: Mapping[str, Any]) -> str:
     """The table, what is taken for granted at each step, and how far below the road the convoys ran."""
     page = Page(PLAIN_WIDTH, colour=False)
     page.heading(f"What the corridor could carry a day, under each limit alone ({data['scenario']})")
+    if data["illustrative"]:
+        page.line(ILLUSTRATIVE)
     page.line(f"Status: {data['status']}.")
     page.gap()
     header = ["on the way out", "vehicles a day", "people a day", "people a day, as run"]

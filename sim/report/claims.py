@@ -10,7 +10,7 @@ from sim.experiment.coalitions import WHOLE
 from sim.report.marks import below, stored
 from sim.report.numbers import rounded, span, whole_unit
 from sim.report.questions import NOT_TO_SAY
-from sim.report.sentences import headline_sentence, long_date
+from sim.report.sentences import ILLUSTRATIVE, headline_sentence, long_date
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.report.worlds import differs
 
@@ -212,7 +212,7 @@ def as_text(data: Mapping[str, Any]) -> str:
     common = data["common"]
     page.heading(f"{common['title']} ({common['scenario']})")
     if common["illustrative"]:
-        page.line("ILLUSTRATIVE: a teaching example; it describes no real corridor.")
+        page.line(ILLUSTRATIVE)
     page.line(f"Status: {common['status']}.")
     if common["caution"] is not None:
         page.line(common["caution"])

@@ -13,7 +13,7 @@ from sim.analysis.validation import Validation, records
 from sim.experiment.text_files import csv_bytes, json_bytes
 from sim.report.figures import BLACK, BLUE, GREY, VERMILION
 from sim.report.numbers import rule_of_three, span, with_interval
-from sim.report.sentences import many, published_figure
+from sim.report.sentences import ILLUSTRATIVE, many, published_figure
 from sim.report.tables import PLAIN_WIDTH, Page
 from sim.scenario.reading import ScenarioFile
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 def render(file: ScenarioFile, found: Sequence[Validation], outputs: str) -> str:
     """Everything as text; the last line says where the files are."""
     page = Page(PLAIN_WIDTH, False)
+    if file.scenario.illustrative:
+        page.line(ILLUSTRATIVE)
     for one in found:
         page.heading(
             f"{file.scenario.name}, variant {one.variant}, calibration {one.calibration}: {_verdict(one)}"
@@ -145,7 +147,8 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def files(file: ScenarioFile, found: Sequence[Validation]) -> dict[str, bytes]:
-    """``validation.csv`` (a row a figure), ``need.csv``, ``validation.json`` and a figure a calibration."""
+    """``validation.csv`` (a row a figure), ``need.csv``, ``validation.json``; a figure a calibration,
+    if there is anything to draw."""
     figures = pd.concat([_named(one, one.figures) for one in found], ignore_index=True)
     need = pd.concat([_named(one, one.need.drop(columns="variant")) for one in found], ignore_index=True)
     made = {
@@ -154,7 +157,8 @@ def files(file: ScenarioFile, found: Sequence[Validation]) -> dict[str, bytes]:
         "validation.json": json_bytes(as_data(file, found)),
     }
     for one in found:
-        made[f"{one.variant}.{one.calibration}.png"] = picture(file, one)
+        if _panels(file, one):
+            made[f"{one.variant}.{one.calibration}.png"] = picture(file, one)
     return made
 
 
@@ -167,28 +171,44 @@ def _csv(table: pd.DataFrame) -> bytes:
     return csv_bytes([str(name) for name in table.columns], zip(*columns, strict=True))
 
 
+def _panels(file: ScenarioFile, one: Validation) -> list[tuple[str, pd.DataFrame]]:
+    """What is drawn side by side: running totals, and all others; nothing of what there is not."""
+    carrier = file.scenario.headline.carrier
+    rows = one.figures[one.figures["carrier"].isin(["", carrier or ""])]
+    since = {name: figure.from_ for name, figure in file.variants[one.variant].observed.items()}
+    total = (rows["what"] == "patients") & rows["figure"].isin(
+        [n for n, first in since.items() if first is None]
+    )
+    others = ~total & (rows["use"] != "compare") & (rows["what"] != "people")
+    panels = [
+        ("patients, running totals", rows[total]),
+        ("lists, convoys, sizes, weeks (in the figure's own unit)", rows[others]),
+    ]
+    return [(label, panel) for label, panel in panels if len(panel)]
+
+
 def figure(file: ScenarioFile, one: Validation) -> Figure:
     """Running totals, and what was held back or seen besides, against what the model gives."""
     from matplotlib.figure import Figure
 
-    carrier = file.scenario.headline.carrier
-    rows = one.figures[one.figures["carrier"].isin(["", carrier or ""])]
-    scenario = file.variants[one.variant]
-    since = {name: figure.from_ for name, figure in scenario.observed.items()}
-    totals = rows[(rows["what"] == "patients") & rows["figure"].map(lambda name: since[name] is None)]
-    others = rows[
-        ~rows["figure"].isin(totals["figure"]) & (rows["use"] != "compare") & (rows["what"] != "people")
-    ]
-    drawn = Figure(figsize=(9.6, 1.9 + 0.24 * max(len(totals), len(others))), dpi=140, layout="constrained")
-    left, right = drawn.subplots(1, 2, width_ratios=(1, 1.25))
-    _strip(left, totals, "patients, running totals")
-    _strip(right, others, "lists, convoys, sizes, weeks (in the figure's own unit)")
+    panels, scenario = _panels(file, one), file.variants[one.variant]
+    tallest = max(len(rows) for _, rows in panels)
+    drawn = Figure(figsize=(9.6, 1.9 + 0.24 * tallest), dpi=140, layout="constrained")
+    ratios = (1, 1.25)[: len(panels)]
+    for axes, (label, rows) in zip(
+        drawn.subplots(1, len(panels), width_ratios=ratios, squeeze=False)[0], panels, strict=True
+    ):
+        _strip(axes, rows, label)
+    illustrative = "ILLUSTRATIVE, no real corridor; " if scenario.illustrative else ""
     drawn.suptitle(
-        f"{scenario.title}\nvariant {one.variant}, calibration {one.calibration}: {_verdict(one)}; "
-        f"bars: 90 % prediction interval, {one.replications} histories",
+        f"{scenario.title}\n{illustrative}variant {one.variant}, calibration {one.calibration}: "
+        f"{_verdict(one)}; bars: 90 % prediction interval, {one.replications} histories",
         x=0.01, ha="left", fontsize=10,
     )  # fmt: skip
-    drawn.legend(handles=_legend(), loc="outside lower left", ncols=4, frameon=False, fontsize=8.5)
+    drawn.legend(
+        handles=_legend(pd.concat([rows for _, rows in panels])),
+        loc="outside lower left", ncols=4, frameon=False, fontsize=8.5,
+    )  # fmt: skip
     return drawn
 
 
@@ -212,17 +232,22 @@ def _strip(axes: Axes, rows: pd.DataFrame, label: str) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _legend() -> list[Any]:
+def _legend(rows: pd.DataFrame) -> list[Any]:
+    """Of what is drawn."""
     from matplotlib.lines import Line2D
 
-    return [
-        Line2D([], [], color=BLUE, linewidth=4, alpha=0.55, label="predicted, figure seen by calibration"),
-        Line2D([], [], color=VERMILION, linewidth=4, alpha=0.55, label="predicted, figure held back"),
-        Line2D([], [], color=GREY, linewidth=1.5, label="naive forecast"),
-        Line2D(
-            [], [], color=BLACK, marker="o", linestyle="none", markersize=4.5, label="published (▸ a floor)"
-        ),
-    ]
+    handles = []
+    if rows["seen"].any():
+        label = "predicted, figure seen by calibration"
+        handles.append(Line2D([], [], color=BLUE, linewidth=4, alpha=0.55, label=label))
+    if not rows["seen"].all():
+        label = "predicted, figure held back"
+        handles.append(Line2D([], [], color=VERMILION, linewidth=4, alpha=0.55, label=label))
+    if not rows["naive_low"].isna().all():
+        handles.append(Line2D([], [], color=GREY, linewidth=1.5, label="naive forecast"))
+    label = "published (▸ a floor)" if rows["bound"].isin(FLOORS).any() else "published"
+    point = Line2D([], [], color=BLACK, marker="o", linestyle="none", markersize=4.5, label=label)
+    return [*handles, point]
 
 
 def picture(file: ScenarioFile, one: Validation) -> bytes:

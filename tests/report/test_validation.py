@@ -99,7 +99,9 @@ def test_skill_is_said_of_either_side() -> None:
 
 def test_where_nothing_was_published_no_table_is_drawn() -> None:
     """Would catch an empty table under a heading that says "not validated" and not why."""
-    said = render(FILE, [validation(figures=FIGURES[:0], keeps=False)], "")
+    none = validation(figures=FIGURES[:0], keeps=False)
+    assert not [name for name in files(FILE, [none]) if name.endswith(".png")]
+    said = render(FILE, [none], "")
     assert "Nothing was published to hold it against: the scenario has no observed figures." in said
     assert "published | predicted" not in said
 
@@ -148,6 +150,18 @@ def test_the_figure_draws_naive_forecasts_beside_their_figures() -> None:
     assert not [
         line for line in left.get_lines() if line.get_linewidth() == 1.5 and len(line.get_xdata()) == 2
     ]
+
+
+def test_the_figure_has_no_panel_and_no_legend_of_nothing() -> None:
+    """Would catch empty axes, and a naive forecast in the legend of a figure that draws none."""
+    floor = FIGURES[FIGURES["figure"] == "floor"]
+    drawn = figure(FILE, validation(figures=floor))
+    (only,) = drawn.axes
+    assert [label.get_text() for label in only.get_yticklabels()] == ["floor"]
+    (legend,) = drawn.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "predicted, figure seen by calibration", "published (▸ a floor)"
+    ]  # fmt: skip
 
 
 def test_the_data_hold_the_same_and_nothing_undefined() -> None:
